@@ -1,0 +1,3 @@
+"""Flowroute messaging in a notebook."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,175 @@
+"""What can go wrong, each thing with a name of its own.
+
+::
+
+    FlowrouteError
+    ├── InputError              what was given can't be used; nothing was sent (also a ValueError)
+    ├── CredentialsError        no access key or no secret key was found
+    ├── Refused                 the service said no; it did nothing
+    │   ├── Unauthorized        401  the keys are wrong
+    │   ├── Forbidden           403  not with this account, or not from this number
+    │   ├── NotFound            404  no such record (yet)
+    │   ├── Unprocessable       422  a value is wrong
+    │   ├── RateLimited         429  too many requests
+    │   └── OptedOut            400 with code 1110: the recipient answered STOP
+    ├── ServiceBroken           the service answered, but not with an answer
+    │   └── BadRecords          records came that can't be understood; the rest is in ``.partial``
+    ├── Unreachable             no connection, or the answer never came
+    └── OutcomeUnknown          a send whose answer was lost: it may or may not have been taken
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    import pandas as pd
+
+__all__ = [
+    "BadRecords",
+    "CredentialsError",
+    "FlowrouteError",
+    "Forbidden",
+    "InputError",
+    "NotFound",
+    "OptedOut",
+    "OutcomeUnknown",
+    "RateLimited",
+    "Refused",
+    "ServiceBroken",
+    "Unauthorized",
+    "Unprocessable",
+    "Unreachable",
+]
+
+
+class FlowrouteError(Exception):
+    """Everything this package raises on purpose.
+
+    Attributes
+    ----------
+    partial : pandas.DataFrame or None
+        The records that were read before a reading failed.
+    missing : list of str
+        What a reading could not get: ids of a look-up, days of a range.
+    bad : dict of str to str
+        The records that could not be understood: id (or place) to the reason.
+
+    """
+
+    partial: pd.DataFrame | None = None
+    missing: list[str] = []  # noqa: RUF012  an empty default that nobody appends to
+    bad: dict[str, str] = {}  # noqa: RUF012
+
+    def __init__(self, message: str, **facts: Any) -> None:  # noqa: ANN401  facts of any kind
+        super().__init__(message)
+        vars(self).update(facts)
+
+
+class InputError(FlowrouteError, ValueError):
+    """What was given can't be used; nothing was sent or asked.
+
+    Attributes
+    ----------
+    cleaned : str or None
+        The text with its curly quotes replaced, where those were refused.
+
+    """
+
+    cleaned: str | None = None
+
+
+class CredentialsError(FlowrouteError):
+    """No access key or no secret key was found in any of the places looked in."""
+
+
+class Refused(FlowrouteError):
+    """The service refused the request, and did nothing else.
+
+    Attributes
+    ----------
+    status : int
+        The HTTP status.
+    errors : list of dict
+        The service's ``errors`` as they came.
+    request_id : str or None
+        The id Flowroute's support asks for.
+
+    """
+
+    status: int
+    errors: list[dict[str, Any]] = []  # noqa: RUF012
+    request_id: str | None = None
+
+
+class Unauthorized(Refused):
+    """401: the access key or the secret key is wrong."""
+
+
+class Forbidden(Refused):
+    """403: the account may not do this, or does not own the ``from`` number."""
+
+
+class NotFound(Refused):
+    """404: there is no such record, or not yet."""
+
+
+class Unprocessable(Refused):
+    """422: a value in the request is wrong."""
+
+
+class RateLimited(Refused):
+    """429: too many requests in one second; nothing was taken."""
+
+
+class OptedOut(Refused):
+    """400 with code 1110: the recipient answered STOP to this number."""
+
+
+class ServiceBroken(FlowrouteError):
+    """The service answered, but with an error of its own or with something that is no answer.
+
+    Attributes
+    ----------
+    status : int or None
+        The HTTP status, where there was one.
+
+    """
+
+    status: int | None = None
+    errors: list[dict[str, Any]] = []  # noqa: RUF012
+    request_id: str | None = None
+
+
+class BadRecords(ServiceBroken):
+    """Some records could not be understood: ``.bad`` says which and why, ``.partial`` has the rest."""
+
+
+class Unreachable(FlowrouteError):
+    """No connection could be made, or the answer to a read never came."""
+
+
+class OutcomeUnknown(FlowrouteError):
+    """A send whose answer was lost: the message may or may not have been taken, so it was not sent again.
+
+    Attributes
+    ----------
+    to, from_, body : str or None
+        What was sent.
+    media_urls : list of str
+        What was sent.
+    at : datetime.datetime
+        When the request left, UTC.
+    status : int or None
+        The HTTP status, where one arrived.
+
+    """
+
+    to: str
+    from_: str
+    body: str | None
+    media_urls: list[str]
+    at: dt.datetime
+    status: int | None = None

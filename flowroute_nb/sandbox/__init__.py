@@ -1,0 +1,1 @@
+"""A Flowroute on your own machine, over real HTTP."""
