@@ -20,10 +20,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import difflib
+import functools
+import inspect
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Callable
 
     import pandas as pd
 
@@ -42,7 +46,11 @@ __all__ = [
     "Unauthorized",
     "Unprocessable",
     "Unreachable",
+    "keywords",
 ]
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class FlowrouteError(Exception):
@@ -173,3 +181,29 @@ class OutcomeUnknown(FlowrouteError):
     media_urls: list[str]
     at: dt.datetime
     status: int | None = None
+
+
+def keywords(function: Callable[P, R]) -> Callable[P, R]:
+    """Make an unknown keyword a TypeError that names the nearest one there is.
+
+    Examples
+    --------
+    >>> @keywords
+    ... def send(*, body): ...
+    >>> send(boddy="Hello")
+    Traceback (most recent call last):
+        ...
+    TypeError: send() has no keyword 'boddy'. Did you mean 'body'?
+
+    """
+    names = [name for name in inspect.signature(function).parameters if name != "self"]
+
+    @functools.wraps(function)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+        for unknown in kwargs.keys() - names:
+            nearest = difflib.get_close_matches(unknown, names, n=1, cutoff=0.5)
+            hint = f"Did you mean {nearest[0]!r}?" if nearest else f"It takes {', '.join(names)}."
+            raise TypeError(f"{function.__qualname__.removesuffix('.__init__')}() has no keyword {unknown!r}. {hint}")
+        return function(*args, **kwargs)
+
+    return checked

@@ -1,0 +1,38 @@
+"""Small cards: how an account and a sent message show themselves."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["html", "text"]
+
+
+def text(title: str, rows: Mapping[str, str]) -> str:
+    """Show a card on one line.
+
+    Examples
+    --------
+    >>> text("Sent", {"id": "mdr2-1", "to": "…0100"})
+    '<Sent id=mdr2-1 to=…0100>'
+
+    """
+    return f"<{title} {' '.join(f'{name}={value}' for name, value in rows.items())}>"
+
+
+def html(title: str, rows: Mapping[str, str]) -> str:
+    """Show a card in a notebook, in its own ink and paper, whatever the theme."""
+    shown = "".join(
+        f'<tr><th scope="row" style="text-align:left;padding:2px 16px 2px 0;font-weight:normal;opacity:.75">'
+        f'{escape(name)}</th><td style="text-align:left;padding:2px 0;font-variant-numeric:tabular-nums">'
+        f"{escape(value)}</td></tr>"
+        for name, value in rows.items()
+    )
+    return (
+        '<div style="display:inline-block;border:1px solid var(--jp-border-color2,#ccc);border-radius:4px;'
+        'padding:8px 16px"><strong>' + escape(title) + '</strong><table style="border:0;margin:4px 0 0">'
+        f"{shown}</table></div>"
+    )

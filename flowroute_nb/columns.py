@@ -1,0 +1,257 @@
+"""Items become columns: the twenty of the schema, each made in one go."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from msgspec import UNSET, Raw, Struct
+
+from flowroute_nb import text
+from flowroute_nb.items import whole
+from flowroute_nb.schema import RECORD
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flowroute_nb.items import Item
+    from flowroute_nb.ranges import Span
+
+__all__ = ["ARROW", "STORED", "Receipt", "blank", "joined", "moments", "since", "table", "within"]
+
+#: How each dtype of the schema is held on its way to pandas.
+ARROW = {
+    "str": pa.large_string(),
+    "Int64": pa.int64(),
+    "Int8": pa.int8(),
+    "boolean": pa.bool_(),
+    "datetime64[us, UTC]": pa.timestamp("us", tz="UTC"),
+}
+#: The columns as they are held: all but cost, which says what amount_nanodollars says.
+STORED = pa.schema([(column.name, ARROW[column.dtype]) for column in RECORD if column.dtype != "decimal"])
+
+_LARGEST = 10**18  # nanodollars: a billion dollars a message is a mistake, and sums of such amounts would wrap
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)? ?(?:Z|[+-]\d\d:?\d\d)?)?")
+_DEFAULT, _DELIVERED, _FAILED = 1000, 1004, 1005  # https://support.flowroute.com/681766-Delivery-Receipt-Response-Codes
+
+
+class Receipt(Struct, gc=False):
+    """One delivery receipt as it stands in a record."""
+
+    level: int | str | None = None
+    status: str | None = None
+    status_code: int | str | None = None
+    status_code_description: str | None = None
+    timestamp: str | None = None
+
+
+class _Price(Struct, gc=False):
+    segment_count: int | str | None = None
+
+
+def joined(tables: Sequence[pa.Table]) -> pa.Table:
+    """Put tables one under the other."""
+    return pa.concat_tables([STORED.empty_table(), *tables])
+
+
+def blank(record_id: str) -> pa.Table:
+    """Make the row of a record of which only the id is known."""
+    return pa.table([[record_id] if field.name == "id" else pa.nulls(1, field.type) for field in STORED], schema=STORED)
+
+
+def within(said: pa.Table, span: Span) -> pa.Table:
+    """Keep what lies in a range; what has no time stays, because nobody can say that it lies outside."""
+    moments, (start, end) = said["timestamp"], (pa.scalar(each, ARROW["datetime64[us, UTC]"]) for each in span)
+    return said.filter(pc.fill_null(pc.and_(pc.greater_equal(moments, start), pc.less(moments, end)), True))
+
+
+def since(said: pa.Table, moment: dt.datetime) -> pa.Table:
+    """Keep the rows from a moment on."""
+    return said.filter(pc.greater_equal(said["timestamp"], pa.scalar(moment, ARROW["datetime64[us, UTC]"])))
+
+
+class _Unreadable(ValueError):
+    """One value of one item: its place and why."""
+
+    def __init__(self, at: int, why: str) -> None:
+        super().__init__(why)
+        self.at = at
+
+
+def table(items: list[Item]) -> tuple[pa.Table, dict[str, str]]:
+    """Make the stored columns of these items, and say which items could not be read, and why."""
+    bad: dict[str, str] = {}
+    while True:
+        try:
+            return _columns(items), bad
+        except _Unreadable as found:
+            bad[items[found.at].id] = str(found)
+            items = items[: found.at] + items[found.at + 1 :]
+
+
+def _columns(items: list[Item]) -> pa.Table:
+    said = [item.attributes for item in items]
+    made: dict[str, pa.Array] = {
+        "timestamp": moments([a.timestamp for a in said], "timestamp"),
+        "direction": _strings([a.direction for a in said]),
+        "body": _strings([a.body for a in said]),
+        "status": _strings([a.status for a in said]),
+        "message_type": _strings([a.message_type for a in said]),
+        "is_mms": pa.array([a.has_mms if a.is_mms is None else a.is_mms for a in said], pa.bool_()),
+        "message_encoding": _integers([a.message_encoding for a in said], "message_encoding", 127),
+        "from": pc.utf8_ltrim(_strings([a.from_ for a in said]), characters="+"),
+        "to": pc.utf8_ltrim(_strings([a.to for a in said]), characters="+"),
+        "amount_nanodollars": _integers([a.amount_nanodollars for a in said], "amount_nanodollars", _LARGEST),
+        "media": _strings([None if item.media is None else item.media.decode() for item in items]),
+        "other": _strings(_others(items)),
+        "id": _strings([item.id for item in items]),
+    }
+    prices = [_json(a.price_details) for a in said]
+    receipts = [_json(a.delivery_receipts) for a in said]
+    made["price_details"], made["delivery_receipts"] = _strings(prices), _strings(receipts)
+    made["message_type"] = pc.if_else(  # v2's spelling
+        pc.equal(made["message_type"], "long-code"), pa.scalar("longcode", pa.large_string()), made["message_type"]
+    )
+    outbound, inbound = pc.equal(made["direction"], "outbound"), pc.equal(made["direction"], "inbound")
+    made["number"] = pc.case_when(pc.make_struct(outbound, inbound), made["from"], made["to"])
+    made["contact"] = pc.case_when(pc.make_struct(outbound, inbound), made["to"], made["from"])
+    made["segments"] = _segments(made["body"], made["is_mms"], prices)
+    made["delivery"] = _delivery(inbound, receipts)
+    return pa.table([made[name] for name in STORED.names], schema=STORED)
+
+
+def _strings(values: Sequence[str | None]) -> pa.Array:
+    return pa.array(values, pa.large_string())
+
+
+def _json(raw: Raw | Any) -> str | None:  # noqa: ANN401  UNSET has no type of its own
+    if raw is UNSET:
+        return None
+    said = bytes(raw)
+    return None if said == b"null" else said.decode()
+
+
+def _integers(values: list[int | str | None], name: str, largest: int) -> pa.Array:
+    """Take integers, or digits as text, that are no larger than can be true."""
+    try:
+        column = pa.array([v if v is None or type(v) is int else whole(v) for v in values], pa.int64())
+        if len(column) == column.null_count or pc.max(pc.abs_checked(column)).as_py() <= largest:
+            return column.cast(ARROW[next(c.dtype for c in RECORD if c.name == name)])
+    except (ValueError, OverflowError):
+        pass
+    for at, value in enumerate(values):
+        try:
+            found = whole(value)
+        except ValueError:
+            raise _Unreadable(at, f"{name} is not a whole number") from None
+        if found is not None and abs(found) > largest:
+            raise _Unreadable(at, f"{name} is larger than any that can be true")
+    raise AssertionError(name)  # pragma: no cover  one of them was refused above
+
+
+def moments(values: Sequence[str | None], name: str) -> pa.Array:
+    """Take timestamps in any of the sheet's spellings; without a zone they are UTC, as documented."""
+    try:
+        return pa.array(values, pa.large_string()).cast(ARROW["datetime64[us, UTC]"])
+    except pa.ArrowInvalid:  # one without a zone, with nine digits, or that is no timestamp
+        pass
+    for at, value in enumerate(values):
+        if value is not None and not _MOMENT.fullmatch(value):
+            raise _Unreadable(at, f"{name} is no timestamp")
+    found = pd.to_datetime(pd.Series(values, dtype="str"), format="ISO8601", utc=True, errors="coerce")
+    for at, (value, moment) in enumerate(zip(values, found, strict=True)):
+        if value is not None and moment is pd.NaT:
+            raise _Unreadable(at, f"{name} is no moment that exists")
+    return pa.Array.from_pandas(found.dt.as_unit("us")).cast(ARROW["datetime64[us, UTC]"])
+
+
+def _others(items: list[Item]) -> list[str | None]:
+    """Gather the attributes that have no column, as one JSON text a record."""
+    names = items[0].attributes.others if items else {}
+    keys = {field: msgspec.json.encode(name) for field, name in names.items()}
+    found: list[str | None] = [None] * len(items)
+    for at, item in enumerate(items):
+        said = [(keys[f], raw) for f in keys if (raw := getattr(item.attributes, f)) is not UNSET]
+        if said:
+            joined = b",".join(key + b":" + bytes(raw) for key, raw in said)
+            found[at] = msgspec.json.format(b"{" + joined + b"}", indent=-1).decode()
+    return found
+
+
+def _segments(body: pa.Array, is_mms: pa.Array, prices: list[str | None]) -> pa.Array:
+    """Take what the service counted, else count by its published rule; an MMS has no segments of its own."""
+    characters = pc.utf8_length(body)
+    parts = text.parts(np.asarray(characters.fill_null(0)), np.asarray(pc.equal(pc.binary_length(body), characters).fill_null(True)))
+    counted = pc.if_else(pc.fill_null(is_mms, False), pa.scalar(None, pa.int64()), pa.array(parts, pa.int64()))
+    counted = pc.if_else(pc.is_valid(body), counted, pa.scalar(None, pa.int64()))
+    if not any(prices):
+        return counted
+    said = pa.array([_segment_count(price, at) for at, price in enumerate(prices)], pa.int64())
+    return pc.coalesce(said, counted)
+
+
+def _segment_count(price: str | None, at: int) -> int | None:
+    if price is None:
+        return None
+    try:
+        found = whole(msgspec.json.decode(price, type=_Price).segment_count)
+    except (msgspec.MsgspecError, ValueError):
+        raise _Unreadable(at, "price_details can't be read") from None
+    if found is not None and not 0 <= found <= _LARGEST:
+        raise _Unreadable(at, "price_details has a segment_count that can't be true")
+    return found
+
+
+def _delivery(inbound: pa.Array, receipts: list[str | None]) -> pa.Array:
+    """Say what became of each message, by its receipt of the highest level, then the latest."""
+    outcomes = [_outcome(each, at) if each else "unknown" for at, each in enumerate(_receipts(receipts))]
+    return pc.if_else(pc.fill_null(inbound, False), pa.scalar("received", pa.large_string()), _strings(outcomes))
+
+
+def _receipts(texts: list[str | None]) -> list[list[Receipt] | None]:
+    together = ("[" + ",".join([t or "null" for t in texts]) + "]").encode()
+    try:
+        return _RECEIPTS_OF_ALL.decode(together)
+    except msgspec.MsgspecError:
+        pass
+    for at, each in enumerate(texts):
+        try:
+            msgspec.json.decode(each or "null", type=list[Receipt] | None)
+        except msgspec.MsgspecError as broken:
+            raise _Unreadable(at, f"delivery_receipts can't be read ({broken})") from None
+    raise AssertionError("delivery_receipts")  # pragma: no cover  one of them was refused above
+
+
+_RECEIPTS_OF_ALL = msgspec.json.Decoder(list[list[Receipt] | None])
+_NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
+
+
+def _outcome(receipts: list[Receipt], at: int) -> str:
+    try:
+        last = max(receipts, key=_rank) if len(receipts) > 1 else receipts[0]
+        _rank(last)
+        code = whole(last.status_code)
+    except ValueError as broken:
+        raise _Unreadable(at, f"delivery_receipts can't be read ({broken})") from None
+    if code is None:
+        handed_on = last.status is not None and ("submit" in last.status or "buffered" in last.status)
+        return "pending" if handed_on else "unknown"
+    if code >= _FAILED:
+        return "failed"
+    if code == _DELIVERED:
+        return "delivered"
+    return "pending" if code >= _DEFAULT else "unknown"
+
+
+def _rank(receipt: Receipt) -> tuple[int, dt.datetime]:
+    level = whole(receipt.level)
+    if receipt.timestamp is None:
+        return -1 if level is None else level, _NEVER
+    moment = dt.datetime.fromisoformat(receipt.timestamp)
+    return -1 if level is None else level, moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)

@@ -1,0 +1,107 @@
+"""What somebody wants to send is checked here, before anything leaves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pandas as pd
+
+from flowroute_nb import text
+from flowroute_nb.errors import InputError
+from flowroute_nb.phone import digits
+from flowroute_nb.wire import Message
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["draft"]
+
+_SMART = ("refuse", "replace", "keep")
+
+
+def draft(
+    *,
+    to: str | int,
+    from_: str | int | None,
+    body: str | None,
+    media_urls: Sequence[str] | None,
+    is_mms: bool | None,
+    dlr_callback: str | None,
+    smart_quotes: str,
+) -> Message:
+    """Check every part of a message, and give it as it can be sent."""
+    if isinstance(to, (list, tuple, set, dict, pd.Series)):
+        raise TypeError("send(to=…) was given several recipients, and one request has one. Send to each in a loop.")
+    if from_ is None:
+        raise InputError("The number to send from is missing. Give from_= to send() or to Account(): one of your numbers.")
+    if is_mms is not None and not isinstance(is_mms, bool):
+        raise InputError(f"is_mms={is_mms!r} is neither True nor False. Leave it out unless a text should go as an MMS.")
+    media = _media(media_urls)
+    return Message(
+        to=_number(to, "to"),
+        from_=_number(from_, "from_"),
+        body=_body(body, smart_quotes, bool(media)),
+        media_urls=media,
+        is_mms=is_mms if is_mms is not None or not media else True,
+        dlr_callback=None if dlr_callback is None else _url(dlr_callback, "dlr_callback"),
+    )
+
+
+def _number(given: str | int, name: str) -> str:
+    try:
+        return digits(given)
+    except InputError as wrong:
+        why = str(wrong)
+    raise InputError(f"{name}: {why}")
+
+
+def _media(given: Sequence[str] | None) -> tuple[str, ...]:
+    if given is None:
+        return ()
+    if isinstance(given, (str, bytes)) or not hasattr(given, "__iter__"):
+        raise InputError(f"media_urls is a {type(given).__name__}. Give a list of URLs, as in ['https://example.com/a.gif'].")
+    return tuple(_url(each, "media_urls") for each in given)
+
+
+def _url(given: object, name: str) -> str:
+    try:
+        url = urlsplit(given) if isinstance(given, str) else None
+        fine = url is not None and url.scheme in ("http", "https") and bool(url.hostname)
+    except ValueError:
+        fine = False
+    if not fine or any(c.isspace() for c in str(given)):
+        raise InputError(f"{name} has something that is no http or https URL: {str(given)[:80]!r}. Give a whole public URL.")
+    return str(given)
+
+
+def _body(given: str | None, smart_quotes: str, has_media: bool) -> str | None:  # noqa: FBT001  private, one caller
+    if smart_quotes not in _SMART:
+        raise InputError(f"smart_quotes={smart_quotes!r} is none of {', '.join(map(repr, _SMART))}. Give one of these.")
+    if given is None or (isinstance(given, str) and not given):
+        if has_media:
+            return given
+        raise InputError("The body is empty and there are no media_urls. Give a text, or media_urls= for an MMS.")
+    if not isinstance(given, str):
+        raise InputError(f"The body is a {type(given).__name__}. Give it as text.")
+    broken = [at for at, c in enumerate(given) if "\ud800" <= c <= "\udfff"]
+    if broken:
+        raise InputError(
+            f"The body has half a character (a lone surrogate) at position {_places(broken)}, which can't be sent. "
+            "It comes from text that was cut or decoded wrongly: mend it where it is read."
+        )
+    found = text.curly(given)
+    if not found or smart_quotes == "keep":
+        return given
+    if smart_quotes == "replace":
+        return text.straight(given)
+    shown = ", ".join(f"{c} at {at}" for at, c in list(found.items())[:5])
+    raise InputError(
+        f"The body has {len(found)} curly quote{'s' * (len(found) > 1)} or long dash: {shown}. Flowroute is known to refuse "
+        "them. Send with smart_quotes='replace' (the error's .cleaned shows the result), or 'keep' to try all the same.",
+        cleaned=text.straight(given),
+    )
+
+
+def _places(found: list[int]) -> str:
+    return ", ".join(map(str, found[:5])) + (", …" if len(found) > 5 else "")  # noqa: PLR2004  five are shown

@@ -1,0 +1,230 @@
+"""A frame goes into a file and comes back the same; a file is written beside and moved, never half-written."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet
+
+from flowroute_nb.columns import ARROW, STORED
+from flowroute_nb.errors import InputError, keywords
+from flowroute_nb.schema import RECORD
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["content", "is_rows", "load", "rows", "write"]
+
+_NAMES = [column.name for column in RECORD]
+
+
+@keywords
+def write(frame: pd.DataFrame, path: str | os.PathLike[str]) -> Path:
+    """Write records to a file that :func:`read` reads back as exactly the same frame.
+
+    The rows are numbered anew; an empty text and a missing one stay different (in CSV the empty one is quoted).
+    What stood at ``path`` is replaced in one move, once everything is written.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Records, with the 20 columns of the README; rows may have been filtered or sorted.
+    path : str or path
+        Ends in ``.parquet``, ``.csv`` or ``.json`` (a list of objects, one a record).
+
+    Returns
+    -------
+    pathlib.Path
+        Where it was written.
+
+    Raises
+    ------
+    InputError
+        The ending is none of the three, or the frame's columns are not those of records.
+    OSError
+        The place can't be written to.
+
+    Examples
+    --------
+    >>> import tempfile, flowroute_nb as fr
+    >>> df = fr.read({"id": "mdr2-1", "to": "12065550100", "from": "12065550101", "body": "Hello"})
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     fr.read(write(df, f"{folder}/hello.csv")).equals(df)
+    True
+
+    """
+    target = Path(path)
+    if target.suffix not in _WRITERS:
+        raise InputError(f"{target.name!r} ends in none of {', '.join(_WRITERS)}. Give the file one of these endings.")
+    table = _stored(frame)
+    beside = tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False)  # noqa: SIM115
+    try:
+        with beside:
+            _WRITERS[target.suffix](table, beside)
+            beside.flush()
+            os.fsync(beside.fileno())
+        Path(beside.name).chmod(0o666 & ~_umask())
+        Path(beside.name).replace(target)
+    finally:
+        Path(beside.name).unlink(missing_ok=True)
+    return target
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _stored(frame: pd.DataFrame) -> pa.Table:
+    """Take a frame back to its stored columns, with its cost as exact text beside."""
+    if not isinstance(frame, pd.DataFrame):
+        raise InputError(f"write() takes a frame of records, and was given a {type(frame).__name__}.")
+    if list(frame.columns) != _NAMES:
+        missing, more = [n for n in _NAMES if n not in frame], [str(n) for n in frame if n not in _NAMES]
+        said = [f"lacks {', '.join(missing)}"] * bool(missing) + [f"also has {', '.join(more)}"] * bool(more)
+        raise InputError(
+            f"The frame {' and '.join(said) or 'has its columns in another order'}. write() keeps records as they are, "
+            "with their 20 columns in order; write any other frame with pandas' own to_parquet or to_csv."
+        )
+    table = pa.Table.from_pandas(frame[STORED.names], schema=STORED, preserve_index=False)
+    attrs = msgspec.json.encode(frame.attrs.get("flowroute", {}))
+    cost = pa.array([None if c is None else f"{c:f}" for c in frame["cost"]], pa.large_string())
+    return table.add_column(_NAMES.index("cost"), "cost", cost).replace_schema_metadata({b"flowroute": attrs})
+
+
+def _write_parquet(table: pa.Table, file: Any) -> None:  # noqa: ANN401  any binary file
+    exact = pc.cast(table["cost"], pa.decimal128(28, 9))
+    pa.parquet.write_table(table.set_column(_NAMES.index("cost"), "cost", exact), file, compression="zstd")
+
+
+def _write_csv(table: pa.Table, file: Any) -> None:  # noqa: ANN401
+    pa.csv.write_csv(_with_text_moments(table), file, pa.csv.WriteOptions(quoting_style="needed"))
+
+
+def _with_text_moments(table: pa.Table) -> pa.Table:
+    moments = pc.strftime(table["timestamp"], format="%Y-%m-%dT%H:%M:%SZ").cast(pa.large_string())
+    return table.set_column(_NAMES.index("timestamp"), "timestamp", moments)
+
+
+def _write_json(table: pa.Table, file: Any) -> None:  # noqa: ANN401
+    file.write(b"[")
+    for at, row in enumerate(_with_text_moments(table).to_pylist()):
+        file.write((b",\n" if at else b"\n") + msgspec.json.encode(row))
+    file.write(b"\n]\n")
+
+
+_WRITERS: dict[str, Callable[[pa.Table, Any], None]] = {
+    ".parquet": _write_parquet,
+    ".csv": _write_csv,
+    ".json": _write_json,
+}
+_ASK = "Give a file that fr.write made."
+_JSON = pa.schema(
+    [(c.name, pa.large_string() if c.dtype in ("decimal", "datetime64[us, UTC]") else ARROW[c.dtype]) for c in RECORD]
+)
+_AS_TEXT = pa.schema([(name, pa.large_string()) for name in _NAMES])
+
+
+def load(path: Path) -> tuple[pa.Table, dict[str, Any]]:
+    """Read the stored columns out of a ``.csv`` or ``.parquet`` file, and what is known of where they came from."""
+    if path.suffix not in (".csv", ".parquet"):
+        raise InputError(
+            f"{path.name[:40]!r} is neither JSON text nor a path that ends in .json, .csv or .parquet. "
+            "Give one of these, or bytes, a dict or a list."
+        )
+    try:
+        table = pa.parquet.read_table(path) if path.suffix == ".parquet" else _read_csv(path)
+    except pa.ArrowInvalid as broken:
+        why = str(broken).splitlines()[0][:200]
+    else:
+        said = (table.schema.metadata or {}).get(b"flowroute", b"{}")
+        return _checked(table, path.name), {**msgspec.json.decode(said), "file": path.name}
+    raise InputError(f"{path.name} can't be read as {path.suffix[1:]}: {why}. {_ASK}")
+
+
+def content(path: Path) -> bytes:
+    """Read the whole of a file."""
+    return path.read_bytes()
+
+
+def _read_csv(path: Path) -> pa.Table:
+    return pa.csv.read_csv(
+        path,
+        parse_options=pa.csv.ParseOptions(newlines_in_values=True),
+        convert_options=pa.csv.ConvertOptions(
+            column_types=_AS_TEXT, null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=False
+        ),
+    )
+
+
+def is_rows(said: bytes) -> bool:
+    """Say whether JSON text is what ``write`` made: a list of flat rows with the columns' names."""
+    return said.lstrip()[:1] == b"[" and b'"amount_nanodollars"' in said and _first(said).keys() >= set(_NAMES)
+
+
+def _first(said: bytes) -> dict[str, Any]:
+    try:
+        found = msgspec.json.decode(said, type=list[msgspec.Raw])
+        first = msgspec.json.decode(found[0]) if found else {}
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return {}
+    return first if isinstance(first, dict) else {}
+
+
+def rows(said: bytes, name: str) -> pa.Table:
+    """Read the stored columns out of JSON text that ``write`` made."""
+    try:
+        found = msgspec.json.decode(said, type=list[dict[str, str | int | bool | None]])
+        uneven = next((at for at, row in enumerate(found) if row.keys() != set(_NAMES)), None)
+        if uneven is None:
+            return _checked(pa.Table.from_pylist(found, schema=_JSON), name)
+        why = f"row {uneven} has other columns than a record"
+    except (msgspec.MsgspecError, UnicodeDecodeError, pa.ArrowInvalid, pa.ArrowTypeError) as broken:
+        why = str(broken)
+    raise InputError(f"{name} can't be read as rows of records: {why}. {_ASK}")
+
+
+def _checked(table: pa.Table, name: str) -> pa.Table:
+    """Bring the columns of a file to the types they are stored in, or say what is wrong with them."""
+    missing = [column for column in _NAMES if column not in table.column_names]
+    if missing:
+        raise InputError(f"{name} lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}. {_ASK}")
+    found = pa.table([_cast(table[field.name], field, name) for field in STORED], schema=STORED)
+    if found["id"].null_count:
+        raise InputError(f"{name} has {found['id'].null_count} rows without an id. {_ASK}")
+    _check_cost(table["cost"], found["amount_nanodollars"], name)
+    return found
+
+
+def _cast(column: pa.ChunkedArray, field: pa.Field, name: str) -> pa.ChunkedArray:
+    try:
+        return column.cast(field.type)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as broken:
+        why = str(broken).splitlines()[0][:200]
+    raise InputError(f"{name}: the column {field.name} can't be read ({why}). {_ASK}")
+
+
+def _check_cost(cost: pa.ChunkedArray, nanodollars: pa.ChunkedArray, name: str) -> None:
+    """Hold the cost a file says against its nanodollars: where they differ, somebody edited one of them."""
+    pairs = pa.table({"cost": cost.cast(pa.large_string()), "amount": nanodollars}).group_by(["cost", "amount"])
+    for pair in pairs.aggregate([]).to_pylist():
+        said, amount = pair["cost"], pair["amount"]
+        try:
+            same = (said is None) == (amount is None) and (said is None or Decimal(said).scaleb(9) == amount)
+        except InvalidOperation:
+            same = False
+        if not same:
+            raise InputError(
+                f"{name}: a record's cost is {said} and its amount_nanodollars {amount}: they should say the same. "
+                "Correct amount_nanodollars (dollars x 10^9) or the cost, then read the file again."
+            )

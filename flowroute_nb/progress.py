@@ -1,0 +1,37 @@
+"""Shows how far a reading is, once it takes long enough to be looked at."""
+
+from __future__ import annotations
+
+import datetime as dt
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from flowroute_nb.ranges import Span
+
+__all__ = ["bar"]
+
+_DAY = dt.timedelta(days=1)
+
+
+@contextmanager
+def bar(whole: Span, *, shown: bool) -> Iterator[Callable[[Span, int], None]]:
+    """Give what a reading reports to: each part it has read, and how many records that had."""
+    from tqdm.auto import tqdm  # noqa: PLC0415  in a notebook this loads ipywidgets
+
+    class Bar(tqdm):  # type: ignore[misc,valid-type]  which tqdm it is depends on where it runs
+        monitor_interval = 0  # no thread that outlives the reading
+
+    days, records = max(1, round((whole.end - whole.start) / _DAY)), 0
+    with Bar(total=days, unit="day", desc="Reading", delay=0.5, disable=not shown) as shown_bar:
+
+        def report(part: Span, count: int) -> None:
+            nonlocal records
+            records += count
+            shown_bar.set_postfix_str(f"{records:,} records", refresh=False)
+            inside = min(part.end, whole.end) - max(part.start, whole.start)
+            shown_bar.update(min(max(0, round(inside / _DAY)), days - shown_bar.n))
+
+        yield report

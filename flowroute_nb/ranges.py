@@ -1,0 +1,141 @@
+"""Any spelling of a range of time becomes two moments, and the midnights to ask the service for."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import TYPE_CHECKING, NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import pandas as pd
+
+from flowroute_nb.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Moment", "Span", "days_of", "slices", "span", "zone"]
+
+Moment = str | dt.date | dt.datetime | pd.Period
+
+_DAY = dt.timedelta(days=1)
+_SLICES = 16  # pieces of a range: enough for a few workers to share, few enough to be worth a request each
+_YEAR, _MONTH, _DATE = re.compile(r"\d{4}"), re.compile(r"\d{4}-\d\d"), re.compile(r"\d{4}-\d\d-\d\d")
+_WAYS = 'Give a month, account.messages("2026-10"), two dates, account.messages("2026-10-01", "2026-10-31"), or days=30'
+
+
+class Span(NamedTuple):
+    """From one moment, included, to another, excluded; both aware, in UTC."""
+
+    start: dt.datetime
+    end: dt.datetime
+
+
+def zone(name: object) -> dt.tzinfo:
+    """Find a time zone by its name."""
+    if isinstance(name, dt.tzinfo):
+        return name
+    try:
+        if isinstance(name, str) and name:
+            return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        pass
+    raise InputError(f"tz={name!r} is no time zone. Give a name such as 'UTC' or 'America/Los_Angeles'.")
+
+
+def span(start: Moment | None, end: Moment | None, days: float | None, tz: dt.tzinfo, now: dt.datetime) -> Span:
+    """Say from when to when, in UTC.
+
+    A year, month, day or period means all of it, as a start and as an end; a datetime as an end is exclusive, and one
+    as a start without an end runs until now. Without a zone they are in ``tz``.
+    """
+    if days is not None:
+        return _last(days, start, end, now)
+    if start is None:
+        raise InputError(f"A range of time is missing. {_WAYS}, the last 30 x 24 hours.")
+    first, after = _whole(start, tz)
+    if end is not None:
+        after = _whole(end, tz)[1]
+    found = Span(first, now if end is None and after == first else after)
+    if found.start >= now + _DAY:  # a day's grace for a clock that is wrong
+        raise InputError(f"The range begins at {_said(first)}, and now is {_said(now)}. Give a range that has begun.")
+    if found.start >= found.end:
+        raise InputError(
+            f"The range begins at {_said(found.start)} and ends at {_said(found.end)}: its start is not before its end. "
+            "Give the earlier one first; a date as end includes its day, a datetime as end is excluded."
+        )
+    return found
+
+
+def _said(moment: dt.datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def _last(days: float, start: object, end: object, now: dt.datetime) -> Span:
+    if start is not None or end is not None:
+        raise InputError(f"days={days!r} is a range by itself, and a start or an end was given too. Give one of them.")
+    if isinstance(days, bool) or not isinstance(days, (int, float)) or not 0 < days <= 36_600:  # noqa: PLR2004
+        raise InputError(f"days={days!r} is no number of days. Give one above 0, as in days=30.")
+    return Span(now - dt.timedelta(days=days), now)
+
+
+def _whole(given: Moment, tz: dt.tzinfo) -> tuple[dt.datetime, dt.datetime]:
+    """Give the first moment of what was named and the first after it; of a datetime, itself twice."""
+    if given is pd.NaT:
+        raise InputError(f"A moment of the range is missing (NaT). {_WAYS}.")
+    if isinstance(given, pd.Period):
+        return _utc(given.start_time.to_pydatetime(warn=False), tz), _utc((given + 1).start_time.to_pydatetime(warn=False), tz)
+    if isinstance(given, dt.datetime):  # a pandas Timestamp is one too
+        moment = _utc(given.to_pydatetime(warn=False) if isinstance(given, pd.Timestamp) else given, tz)
+        return moment, moment
+    if isinstance(given, dt.date):
+        return _midnight(given, tz), _midnight(given + _DAY, tz)
+    if isinstance(given, str):
+        return _whole(_parsed(given.strip()), tz)
+    raise InputError(f"A moment of the range is a {type(given).__name__}. {_WAYS}, a pandas Period or datetimes.")
+
+
+def _parsed(given: str) -> Moment:
+    try:
+        if _YEAR.fullmatch(given):
+            return pd.Period(year=int(given), freq="Y")
+        if _MONTH.fullmatch(given):
+            return pd.Period(given, freq="M")
+        return dt.date.fromisoformat(given) if _DATE.fullmatch(given) else dt.datetime.fromisoformat(given)
+    except ValueError:
+        pass
+    raise InputError(f"{given[:40]!r} is no year, month, date or ISO datetime that exists. {_WAYS}.")
+
+
+def _utc(moment: dt.datetime, tz: dt.tzinfo) -> dt.datetime:
+    return (moment if moment.tzinfo else moment.replace(tzinfo=tz)).astimezone(dt.UTC)
+
+
+def _midnight(day: dt.date, tz: dt.tzinfo) -> dt.datetime:
+    return _utc(dt.datetime.combine(day, dt.time()), tz)
+
+
+def _floor(moment: dt.datetime) -> dt.datetime:
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def slices(whole: Span, days: int | None = None) -> Iterator[Span]:
+    """Cut what has to be asked for into pieces that touch at midnight UTC.
+
+    The service rewrites dates to midnight, and nobody documents whether an end is included: the whole is asked a day
+    wider at both ends and cut to the moment afterwards. Pieces are of so many days, or about a sixteenth of the whole.
+    """
+    start, end = _floor(whole.start) - _DAY, _floor(whole.end - dt.timedelta(microseconds=1)) + 2 * _DAY
+    step = dt.timedelta(days=days or max(1, round((end - start) / _DAY / _SLICES)))
+    while start < end:
+        yield Span(start, min(start + step, end))
+        start += step
+
+
+def days_of(whole: Span, tz: dt.tzinfo) -> Iterator[Span]:
+    """Cut a range at the midnights of a zone."""
+    start = whole.start
+    while start < whole.end:
+        end = min(_midnight(start.astimezone(tz).date() + _DAY, tz), whole.end)
+        yield Span(start, end)
+        start = end

@@ -1,0 +1,189 @@
+"""Items become a frame, a frame becomes a longer one: records as pandas rows."""
+
+from __future__ import annotations
+
+import os
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from flowroute_nb import columns, files, items
+from flowroute_nb.errors import InputError, keywords
+from flowroute_nb.schema import RECORD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from flowroute_nb.ranges import Span
+
+__all__ = ["DTYPES", "counted", "dollars", "exact", "frame", "money", "read"]
+
+DTYPES = {
+    pa.large_string(): pd.StringDtype("pyarrow", na_value=np.nan),  # the default str, whatever the options say
+    pa.int64(): pd.Int64Dtype(),
+    pa.int8(): pd.Int8Dtype(),
+    pa.bool_(): pd.BooleanDtype(),
+}
+_PLACES = -9, -4  # nanodollars; and as many decimals as the service shows at the least
+
+
+def money(nanodollars: int) -> Decimal:
+    """Make dollars of nanodollars, exactly, with at least four decimals.
+
+    Examples
+    --------
+    >>> money(4_000_000), money(0), money(123_456_789)
+    (Decimal('0.0040'), Decimal('0.0000'), Decimal('0.123456789'))
+
+    """
+    sign, exponent, amount = int(nanodollars < 0), _PLACES[0], abs(nanodollars)
+    while exponent < _PLACES[1] and amount % 10 == 0:
+        amount, exponent = amount // 10, exponent + 1
+    return Decimal((sign, tuple(map(int, str(amount))), exponent))  # built of its digits: no context rounds it
+
+
+def exact(amount: Decimal | None) -> Decimal | None:
+    """Give an amount in dollars at least four decimals, as every other."""
+    if amount is None or int(amount.as_tuple().exponent) <= _PLACES[1]:
+        return amount
+    return amount.quantize(Decimal("0.0001"))
+
+
+def costs(nanodollars: pa.ChunkedArray) -> np.ndarray[Any, Any]:
+    """Make a column of Decimals, each distinct amount one shared object, missing ones None."""
+    encoded = nanodollars.combine_chunks().dictionary_encode()
+    amounts = np.array([*(money(amount) for amount in encoded.dictionary.to_pylist()), None], dtype=object)
+    return np.take(amounts, encoded.indices.fill_null(len(amounts) - 1).to_numpy(zero_copy_only=False))
+
+
+def frame(tables: Iterable[pa.Table], *, ordered: bool = False, within: Span | None = None) -> pd.DataFrame:
+    """Make the frame of these stored columns: the last said of each id, by (timestamp, id) or within a range if asked."""
+    said = columns.joined(list(tables))
+    if within is not None:
+        said = columns.within(said, within)
+    said = said.take(_order(said, ordered=ordered))
+    made = said.to_pandas(types_mapper=DTYPES.get, split_blocks=True)
+    made.insert([c.name for c in RECORD].index("cost"), "cost", costs(said["amount_nanodollars"]))
+    return made
+
+
+def _order(said: pa.Table, *, ordered: bool) -> pa.Array:
+    """Say which rows stay, and in what order: where an id came twice, the last word on it, at its first place."""
+    ids = pa.table({"id": said["id"], "at": pa.array(range(len(said)), pa.int64())})
+    places = ids.group_by("id", use_threads=False).aggregate([("at", "min"), ("at", "max")])
+    if ordered:
+        last = said.select(["timestamp", "id"]).take(places["at_max"])
+        order = pc.sort_indices(last, [("timestamp", "ascending"), ("id", "ascending")], null_placement="at_end")
+    else:
+        order = pc.sort_indices(places["at_min"])
+    return places["at_max"].take(order)
+
+
+def _said_by(page: items.Page) -> tuple[pa.Table, dict[str, str]]:
+    table, bad = columns.table(page.items)
+    return table, {**page.bad, **bad}
+
+
+@keywords
+def read(payload: bytes | str | os.PathLike[str] | Mapping[str, Any] | Sequence[Any]) -> pd.DataFrame:
+    """Read message records out of whatever they came in.
+
+    Parameters
+    ----------
+    payload : bytes, str, path, dict or list
+        An answer of the API (one record or a page), the body of a webhook in any of its four envelopes, or a list of
+        these; as bytes, as text that starts with ``{`` or ``[``, or already decoded. Any other text is the path of a
+        file: ``.json``, or ``.csv`` and ``.parquet`` as :func:`write` wrote them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The 20 columns of the README, one row a message, in the order they came.
+
+    Raises
+    ------
+    InputError
+        It is no record, or no file; or some records can't be understood: ``.bad`` says which and why, ``.partial``
+        has the rest.
+
+    Notes
+    -----
+    Source: https://developer.flowroute.com/api/messages/v2.1/receive-an-sms and the pages beside it.
+
+    Examples
+    --------
+    >>> df = read({"id": "mdr2-1", "to": "12065550100", "from": "12065550101", "body": "Hello"})
+    >>> df[["direction", "number", "contact", "segments"]].values.tolist()
+    [['inbound', '12065550100', '12065550101', 1]]
+
+    """
+    if isinstance(payload, os.PathLike) or (isinstance(payload, str) and payload.lstrip()[:1] not in ("{", "[")):
+        return _read_file(Path(payload))
+    if isinstance(payload, (str, bytes)):
+        return _read_json(payload.encode("utf-8", "surrogatepass") if isinstance(payload, str) else payload)
+    return _read_json(items.encode(payload))
+
+
+def _read_file(path: Path) -> pd.DataFrame:
+    if path.suffix == ".json":
+        return _read_json(path.read_bytes(), path.name)
+    table, provenance = files.load(path)
+    made = frame([table])
+    made.attrs["flowroute"] = provenance
+    return made
+
+
+def _read_json(said: bytes, name: str = "the payload") -> pd.DataFrame:
+    if files.is_rows(said):
+        return frame([files.rows(said, name)])
+    table, bad = _said_by(items.Reader(InputError).read(said, name))
+    made = frame([table])
+    if bad:
+        raise InputError(f"{counted(bad)} What could be read is in .partial.", bad=bad, partial=made)
+    return made
+
+
+def counted(bad: dict[str, str]) -> str:
+    shown = "; ".join(f"{name} {why}" for name, why in list(bad.items())[:3])
+    more = f" (and {len(bad) - 3} more, in .bad)" if len(bad) > 3 else ""  # noqa: PLR2004  three are shown
+    return f"{len(bad)} record{'s' * (len(bad) > 1)} can't be understood: {shown}{more}."
+
+
+def dollars(amounts: pd.Series | Decimal | None) -> pd.Series | float:
+    """Make floats of exact amounts, on purpose: for plotting and statistics, never for sums.
+
+    Parameters
+    ----------
+    amounts : pandas.Series or Decimal
+        Amounts in dollars, such as the column ``cost``.
+
+    Returns
+    -------
+    pandas.Series or float
+        The nearest floats, in dollars; missing ones are ``nan``.
+
+    Raises
+    ------
+    InputError
+        They are not Decimals.
+
+    Examples
+    --------
+    >>> dollars(money(4_000_000))
+    0.004
+
+    """
+    if isinstance(amounts, pd.Series):
+        return pd.Series([dollars(each) for each in amounts], index=amounts.index, name=amounts.name, dtype="float64")
+    if amounts is None or amounts is pd.NA or amounts != amounts:  # noqa: PLR0124  nan alone differs from itself
+        return float("nan")
+    if not isinstance(amounts, (Decimal, int)) or isinstance(amounts, bool):
+        raise InputError(
+            f"dollars() makes floats of Decimals, and was given {type(amounts).__name__}. Give df.cost, or sums of it."
+        )
+    return float(amounts)

@@ -1,0 +1,90 @@
+"""What a send gives back: the id, when, and a way to wait for the record."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flowroute_nb import cards
+from flowroute_nb.phone import masked
+from flowroute_nb.records import exact
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable
+
+    import pandas as pd
+
+    from flowroute_nb.wire import Message, Taken
+
+__all__ = ["Sent"]
+
+
+class Sent:
+    """A message that the service took.
+
+    Attributes
+    ----------
+    id : str
+        The record's id, ``mdr2-…`` (``mdr1-…`` from version v2).
+    cost : decimal.Decimal or None
+        What version v2.2 says it charged, in dollars; None from the others, whose record says it.
+    to, from_ : str
+        Digits.
+    body : str or None
+    media_urls : tuple of str
+    api : str
+        The version it was sent with.
+    at : datetime.datetime
+        When the request left, UTC.
+
+    """
+
+    def __init__(
+        self, taken: Taken, message: Message, *, api: str, at: dt.datetime, wait: Callable[[str, float], pd.Series]
+    ) -> None:
+        self.id, self.api, self.at = taken.id, api, at
+        self.cost = None if taken.charged is None else exact(taken.charged)
+        self.to, self.from_, self.body, self.media_urls = message.to, message.from_, message.body, message.media_urls
+        self._wait = wait
+
+    def wait(self, timeout: float = 30) -> pd.Series:
+        """Wait until the record can be read, a few seconds after the send as a rule.
+
+        Parameters
+        ----------
+        timeout : float
+            Seconds to wait at the most.
+
+        Returns
+        -------
+        pandas.Series
+            The record, as from ``account.lookup(sent.id)``.
+
+        Raises
+        ------
+        NotFound
+            It still could not be read; the message was taken all the same.
+        FlowrouteError
+            The look-up failed in another way.
+
+        Examples
+        --------
+        >>> import flowroute_nb as fr
+        >>> account = fr.Sandbox().account()
+        >>> sent = account.send(to="15305557784", body="Gee, nice marmot!")
+        >>> sent.wait(timeout=30).cost
+        Decimal('0.0040')
+
+        """
+        return self._wait(self.id, timeout)
+
+    def _rows(self) -> dict[str, str]:
+        cost = {} if self.cost is None else {"cost": f"${self.cost:f}"}
+        numbers = {"to": masked(self.to), "from": masked(self.from_)}
+        return {"id": self.id, **numbers, "at": f"{self.at:%Y-%m-%d %H:%M:%S} UTC", "api": self.api, **cost}
+
+    def __repr__(self) -> str:
+        return cards.text("Sent", self._rows())
+
+    def _repr_html_(self) -> str:
+        return cards.html("Sent", self._rows())
