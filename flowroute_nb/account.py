@@ -168,7 +168,9 @@ class Account:
 
         """
         if self.read_only:
-            raise InputError("This account was made with read_only=True, so it does not send. Make one without it to send.")
+            raise InputError(
+                "This account was made with read_only=True, so it does not send. Make one without it to send."
+            )
         message = draft(
             to=to,
             from_=self.from_ if from_ is None else from_,
@@ -193,15 +195,15 @@ class Account:
             time.sleep(pause)
             pause = min(pause * 1.5, 2.0)
         raise NotFound(
-            f"The record {record_id} could not be read within {timeout:g} seconds. The message was taken: don't send it "
-            "again, look it up later with account.lookup(id).",
+            f"The record {record_id} could not be read within {timeout:g} seconds. The message was taken: don't send "
+            "it again, look it up later with account.lookup(id).",
             status=late.status,
             errors=late.errors,
             request_id=late.request_id,
         )
 
     @overload
-    def lookup(self, ids: str, *, errors: Literal["raise", "keep"] = ..., workers: int = ...) -> pd.Series: ...
+    def lookup(self, ids: str, *, errors: Literal["raise", "keep"] = ..., workers: int = ...) -> pd.Series: ...  # type: ignore[overload-overlap]  # a str is iterable too
     @overload
     def lookup(
         self, ids: Iterable[str], *, errors: Literal["raise", "keep"] = ..., workers: int = ...
@@ -320,7 +322,7 @@ class Account:
         span = ranges.span(start, end, days, self._zone(tz), now)
         workers = _count("workers", workers)
         with progress_bar(span, shown=progress) as report:
-            found = reading.whole(self._client, self.api, span, now, workers, report)
+            found = reading.whole(self._client, self.api, span, now=now, workers=workers, report=report)
         found.attrs["flowroute"]["access_key"] = self._access_key
         return found
 
@@ -365,7 +367,7 @@ class Account:
         """
         now, zone = self._clock(), self._zone(tz)
         span = ranges.span(start, end, days, zone, now)
-        return reading.day_by_day(self._client, self.api, span, now, zone, _count("workers", workers))
+        return reading.day_by_day(self._client, self.api, span, now=now, tz=zone, workers=_count("workers", workers))
 
     def _zone(self, tz: str | dt.tzinfo | None) -> dt.tzinfo:
         return self.tz if tz is None else ranges.zone(tz)
@@ -373,7 +375,14 @@ class Account:
     def _rows(self) -> dict[str, str]:
         own = {"from": masked(self.from_)} if self.from_ else {}
         only = {"read only": "yes"} if self.read_only else {}
-        return {"key": self._access_key, "api": self.api, "at": self._client.base_url, **own, "tz": str(self.tz), **only}
+        return {
+            "key": self._access_key,
+            "api": self.api,
+            "at": self._client.base_url,
+            **own,
+            "tz": str(self.tz),
+            **only,
+        }
 
     def __repr__(self) -> str:
         return cards.text("Account", self._rows())

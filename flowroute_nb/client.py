@@ -125,7 +125,9 @@ class Client:
                 return
             request = wire.Request("GET", self._followed(page.next, doing))
             if request.path in asked:
-                raise ServiceBroken(f"{doing} stopped: the service's link to the next page leads back to one already read.")
+                raise ServiceBroken(
+                    f"{doing} stopped: the service's link to the next page leads back to one already read."
+                )
             asked.add(request.path)
             news = {item.id for item in page.items} - seen
             seen |= news
@@ -143,7 +145,9 @@ class Client:
                 self._mms.wait(self._clock, self._sleep)
             left[0] = now()
 
-        got = self._tried(request, lambda got: not got.taken if isinstance(got, _Lost) else got.status == _TOO_MANY, turn)
+        got = self._tried(
+            request, lambda got: not got.taken if isinstance(got, _Lost) else got.status == _TOO_MANY, turn
+        )
         if isinstance(got, _Lost) and not got.taken:
             raise Unreachable(f"{doing} failed: {got.why}. It was not taken. Check the connection, then send again.")
         if isinstance(got, _Lost):
@@ -195,7 +199,7 @@ class Client:
         asked = _retry_after(got.headers.get("Retry-After")) if isinstance(got, Answer) else None
         if asked is not None:
             return min(asked, _LONGEST_WAIT) + self._chance() / 2
-        spread = self._chance() * min(_LONGEST_WAIT, 0.5 * 2**tries)
+        spread: float = self._chance() * min(_LONGEST_WAIT, 0.5 * 2**tries)
         return spread + 1.0 if isinstance(got, Answer) and got.status == _TOO_MANY else spread  # past this second
 
     def _once(self, request: wire.Request, seconds: float) -> Answer | _Lost:

@@ -36,6 +36,7 @@ ARROW = {
 #: The columns as they are held: all but cost, which says what amount_nanodollars says.
 STORED = pa.schema([(column.name, ARROW[column.dtype]) for column in RECORD if column.dtype != "decimal"])
 
+_YES, _NO = pa.scalar(value=True), pa.scalar(value=False)
 _LARGEST = 10**18  # nanodollars: a billion dollars a message is a mistake, and sums of such amounts would wrap
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)? ?(?:Z|[+-]\d\d:?\d\d)?)?")
 _DEFAULT, _DELIVERED, _FAILED = 1000, 1004, 1005  # https://support.flowroute.com/681766-Delivery-Receipt-Response-Codes
@@ -68,7 +69,7 @@ def blank(record_id: str) -> pa.Table:
 def within(said: pa.Table, span: Span) -> pa.Table:
     """Keep what lies in a range; what has no time stays, because nobody can say that it lies outside."""
     moments, (start, end) = said["timestamp"], (pa.scalar(each, ARROW["datetime64[us, UTC]"]) for each in span)
-    return said.filter(pc.fill_null(pc.and_(pc.greater_equal(moments, start), pc.less(moments, end)), True))
+    return said.filter(pc.fill_null(pc.and_(pc.greater_equal(moments, start), pc.less(moments, end)), _YES))
 
 
 def since(said: pa.Table, moment: dt.datetime) -> pa.Table:
@@ -164,9 +165,9 @@ def moments(values: Sequence[str | None], name: str) -> pa.Array:
     for at, value in enumerate(values):
         if value is not None and not _MOMENT.fullmatch(value):
             raise _Unreadable(at, f"{name} is no timestamp")
-    found = pd.to_datetime(pd.Series(values, dtype="str"), format="ISO8601", utc=True, errors="coerce")
-    for at, (value, moment) in enumerate(zip(values, found, strict=True)):
-        if value is not None and moment is pd.NaT:
+    found = pd.to_datetime(pd.Series(list(values), dtype="str"), format="ISO8601", utc=True, errors="coerce")
+    for at, (value, lost) in enumerate(zip(values, found.isna(), strict=True)):
+        if value is not None and lost:
             raise _Unreadable(at, f"{name} is no moment that exists")
     return pa.Array.from_pandas(found.dt.as_unit("us")).cast(ARROW["datetime64[us, UTC]"])
 
@@ -187,9 +188,10 @@ def _others(items: list[Item]) -> list[str | None]:
 def _segments(body: pa.Array, is_mms: pa.Array, prices: list[str | None]) -> pa.Array:
     """Take what the service counted, else count by its published rule; an MMS has no segments of its own."""
     characters = pc.utf8_length(body)
-    parts = text.parts(np.asarray(characters.fill_null(0)), np.asarray(pc.equal(pc.binary_length(body), characters).fill_null(True)))
-    counted = pc.if_else(pc.fill_null(is_mms, False), pa.scalar(None, pa.int64()), pa.array(parts, pa.int64()))
-    counted = pc.if_else(pc.is_valid(body), counted, pa.scalar(None, pa.int64()))
+    ascii_only = pc.equal(pc.binary_length(body), characters)
+    parts = text.parts(np.asarray(characters.fill_null(0)), np.asarray(pc.fill_null(ascii_only, _YES)))
+    counts = pc.and_(pc.is_valid(body), pc.invert(pc.fill_null(is_mms, _NO)))
+    counted = pc.if_else(counts, pa.array(parts, pa.int64()), pa.scalar(None, pa.int64()))
     if not any(prices):
         return counted
     said = pa.array([_segment_count(price, at) for at, price in enumerate(prices)], pa.int64())
@@ -211,7 +213,7 @@ def _segment_count(price: str | None, at: int) -> int | None:
 def _delivery(inbound: pa.Array, receipts: list[str | None]) -> pa.Array:
     """Say what became of each message, by its receipt of the highest level, then the latest."""
     outcomes = [_outcome(each, at) if each else "unknown" for at, each in enumerate(_receipts(receipts))]
-    return pc.if_else(pc.fill_null(inbound, False), pa.scalar("received", pa.large_string()), _strings(outcomes))
+    return pc.if_else(pc.fill_null(inbound, _NO), pa.scalar("received", pa.large_string()), _strings(outcomes))
 
 
 def _receipts(texts: list[str | None]) -> list[list[Receipt] | None]:

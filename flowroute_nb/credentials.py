@@ -84,9 +84,10 @@ def _from_keyring(name: str) -> str | None:
     except ImportError:
         return None
     try:
-        return keyring.get_password(_SERVICE, name)
+        found: str | None = keyring.get_password(_SERVICE, name)
     except Exception:  # noqa: BLE001  any of its back ends' errors means there is no keyring to ask
         return None
+    return found
 
 
 def base_url(given: str | None) -> str:

@@ -89,14 +89,24 @@ def expand(records: pd.DataFrame | bytes | str | Mapping[str, Any] | Sequence[An
         return _framed(table, _rows(records, column, rows_of))
     if column != "delivery_receipts":
         raise InputError(f"expand(…, {column!r}) takes a frame of records, and was given a {type(records).__name__}.")
-    said = records if isinstance(records, bytes) else records.encode() if isinstance(records, str) else items.encode(records)
+    said = (
+        records
+        if isinstance(records, bytes)
+        else records.encode()
+        if isinstance(records, str)
+        else items.encode(records)
+    )
     return _framed(table, list(_receipts_said(said, "the receipt")))
 
 
-def _rows(records: pd.DataFrame, column: str, rows_of: Callable[[bytes], Iterator[tuple[Any, ...]]]) -> list[tuple[Any, ...]]:
+def _rows(
+    records: pd.DataFrame, column: str, rows_of: Callable[[bytes], Iterator[tuple[Any, ...]]]
+) -> list[tuple[Any, ...]]:
     lacking = [name for name in ("id", column) if name not in records]
     if lacking:
-        raise InputError(f"The frame lacks the column {' and '.join(lacking)}. Give records, as messages() or read() return.")
+        raise InputError(
+            f"The frame lacks the column {' and '.join(lacking)}. Give records, as messages() or read() return."
+        )
     found: list[tuple[Any, ...]] = []
     for name, said in zip(records["id"], records[column], strict=True):
         if isinstance(said, str):
@@ -104,7 +114,9 @@ def _rows(records: pd.DataFrame, column: str, rows_of: Callable[[bytes], Iterato
     return found
 
 
-def _read(name: str, column: str, said: str, rows_of: Callable[[bytes], Iterator[tuple[Any, ...]]]) -> list[tuple[Any, ...]]:
+def _read(
+    name: str, column: str, said: str, rows_of: Callable[[bytes], Iterator[tuple[Any, ...]]]
+) -> list[tuple[Any, ...]]:
     try:
         return list(rows_of(said.encode()))
     except (msgspec.MsgspecError, ValueError) as broken:
@@ -138,7 +150,9 @@ def _receipts_said(said: bytes, place: str) -> Iterator[tuple[Any, ...]]:
         if isinstance(broken, InputError):
             raise
         why = str(broken)
-    raise InputError(f"{place} is no delivery receipt: {why}. Give the body of a receipt's webhook, or a frame of records.")
+    raise InputError(
+        f"{place} is no delivery receipt: {why}. Give the body of a receipt's webhook, or a frame of records."
+    )
 
 
 def _price_rows(said: bytes) -> Iterator[tuple[Any, ...]]:

@@ -34,9 +34,13 @@ def draft(
     if isinstance(to, (list, tuple, set, dict, pd.Series)):
         raise TypeError("send(to=…) was given several recipients, and one request has one. Send to each in a loop.")
     if from_ is None:
-        raise InputError("The number to send from is missing. Give from_= to send() or to Account(): one of your numbers.")
+        raise InputError(
+            "The number to send from is missing. Give from_= to send() or to Account(): one of your numbers."
+        )
     if is_mms is not None and not isinstance(is_mms, bool):
-        raise InputError(f"is_mms={is_mms!r} is neither True nor False. Leave it out unless a text should go as an MMS.")
+        raise InputError(
+            f"is_mms={is_mms!r} is neither True nor False. Leave it out unless a text should go as an MMS."
+        )
     media = _media(media_urls)
     return Message(
         to=_number(to, "to"),
@@ -60,7 +64,9 @@ def _media(given: Sequence[str] | None) -> tuple[str, ...]:
     if given is None:
         return ()
     if isinstance(given, (str, bytes)) or not hasattr(given, "__iter__"):
-        raise InputError(f"media_urls is a {type(given).__name__}. Give a list of URLs, as in ['https://example.com/a.gif'].")
+        raise InputError(
+            f"media_urls is a {type(given).__name__}. Give a list of URLs, as in ['https://example.com/a.gif']."
+        )
     return tuple(_url(each, "media_urls") for each in given)
 
 
@@ -71,7 +77,9 @@ def _url(given: object, name: str) -> str:
     except ValueError:
         fine = False
     if not fine or any(c.isspace() for c in str(given)):
-        raise InputError(f"{name} has something that is no http or https URL: {str(given)[:80]!r}. Give a whole public URL.")
+        raise InputError(
+            f"{name} has something that is no http or https URL: {str(given)[:80]!r}. Give a whole public URL."
+        )
     return str(given)
 
 
@@ -97,8 +105,8 @@ def _body(given: str | None, smart_quotes: str, has_media: bool) -> str | None: 
         return text.straight(given)
     shown = ", ".join(f"{c} at {at}" for at, c in list(found.items())[:5])
     raise InputError(
-        f"The body has {len(found)} curly quote{'s' * (len(found) > 1)} or long dash: {shown}. Flowroute is known to refuse "
-        "them. Send with smart_quotes='replace' (the error's .cleaned shows the result), or 'keep' to try all the same.",
+        f"The body has {len(found)} curly quote{'s' * (len(found) > 1)} or long dash: {shown}. Flowroute is known to "
+        "refuse them. Send with smart_quotes='replace' (the error's .cleaned shows it), or 'keep' to try all the same.",
         cleaned=text.straight(given),
     )
 

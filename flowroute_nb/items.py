@@ -176,7 +176,9 @@ class Reader:
     def _bare(self, top: _Resource, body: bytes, place: str) -> bytes:
         """Bring the envelopes without ``data`` into the shape of a record."""
         if top.errors is not UNSET or top.error is not UNSET:
-            raise self._blame(f"{place} is an error that the service gave, not a record: look at its status and reason.")
+            raise self._blame(
+                f"{place} is an error that the service gave, not a record: look at its status and reason."
+            )
         if top.attributes is not UNSET:
             return body  # {"attributes": …, "id": …, "type": …}
         if UNSET in (top.id, top.to, top.from_):
@@ -208,7 +210,7 @@ class Reader:
         name = where
         try:
             loose = msgspec.json.decode(raw, type=_Resource)
-            name = _identity(loose, where)
+            name = _identity(loose)
             _check_type(loose, name)
             named = _attributes(loose)
             return kind(id=name, attributes=_mended(named, attributes), relationships=loose.relationships), name, ""
@@ -235,7 +237,7 @@ class _BadValue(ValueError):
     """Why one record can't be read."""
 
 
-def _identity(loose: _Resource, where: str) -> str:
+def _identity(loose: _Resource) -> str:
     found = None if loose.id is UNSET else msgspec.json.decode(loose.id)
     if not isinstance(found, str) or not found:
         raise _BadValue("has no id" if found in (None, "") else "has an id that is not text")
@@ -246,10 +248,12 @@ def _check_type(loose: _Resource, name: str) -> None:
     kind = None if loose.type is UNSET else msgspec.json.decode(loose.type)
     if kind == "delivery_receipt":
         raise InputError(
-            f"{name} is a delivery receipt, not a message: read it with fr.expand(receipt, \"delivery_receipts\")."
+            f'{name} is a delivery receipt, not a message: read it with fr.expand(receipt, "delivery_receipts").'
         )
     if kind not in (None, "message"):
-        raise InputError(f"{name} is of type {kind!r}, not a message. Give message records or the webhooks of messages.")
+        raise InputError(
+            f"{name} is of type {kind!r}, not a message. Give message records or the webhooks of messages."
+        )
 
 
 def _attributes(loose: _Resource) -> dict[str, bytes]:
@@ -360,7 +364,9 @@ def _media(relationships: Raw, found: dict[tuple[str, str | None], bytes]) -> by
         return None if data == b"null" else data
     if not any((key.id, key.type) in found for key, _ in keys):
         return data
-    return msgspec.json.format(b"[" + b",".join(found.get((key.id, key.type), raw) for key, raw in keys) + b"]", indent=-1)
+    return msgspec.json.format(
+        b"[" + b",".join(found.get((key.id, key.type), raw) for key, raw in keys) + b"]", indent=-1
+    )
 
 
 def encode(payload: object) -> bytes:

@@ -61,7 +61,7 @@ def span(start: Moment | None, end: Moment | None, days: float | None, tz: dt.tz
         raise InputError(f"The range begins at {_said(first)}, and now is {_said(now)}. Give a range that has begun.")
     if found.start >= found.end:
         raise InputError(
-            f"The range begins at {_said(found.start)} and ends at {_said(found.end)}: its start is not before its end. "
+            f"The range begins at {_said(found.start)} and ends at {_said(found.end)}: the start is not before the end. "
             "Give the earlier one first; a date as end includes its day, a datetime as end is excluded."
         )
     return found
@@ -81,10 +81,12 @@ def _last(days: float, start: object, end: object, now: dt.datetime) -> Span:
 
 def _whole(given: Moment, tz: dt.tzinfo) -> tuple[dt.datetime, dt.datetime]:
     """Give the first moment of what was named and the first after it; of a datetime, itself twice."""
-    if given is pd.NaT:
+    if pd.isna(given):  # type: ignore[arg-type]  # the stubs don't know that a Period can be
         raise InputError(f"A moment of the range is missing (NaT). {_WAYS}.")
     if isinstance(given, pd.Period):
-        return _utc(given.start_time.to_pydatetime(warn=False), tz), _utc((given + 1).start_time.to_pydatetime(warn=False), tz)
+        return _utc(given.start_time.to_pydatetime(warn=False), tz), _utc(
+            (given + 1).start_time.to_pydatetime(warn=False), tz
+        )
     if isinstance(given, dt.datetime):  # a pandas Timestamp is one too
         moment = _utc(given.to_pydatetime(warn=False) if isinstance(given, pd.Timestamp) else given, tz)
         return moment, moment

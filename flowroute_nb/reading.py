@@ -83,7 +83,11 @@ def looked_up(client: Client, api: str, ids: list[str], *, keep: bool, workers: 
         raise _again(stopped, f"{len(missing)} of {len(ids)} were not read." if len(ids) > 1 else "", found, missing)
     if errors:
         few = ", ".join(list(errors)[:3]) + (", …" if len(errors) > 3 else "")  # noqa: PLR2004  three are shown
-        many = f"{len(errors)} of {len(ids)} ids have no record: {few}. The others are in .partial." if len(ids) > 1 else ""
+        many = (
+            f"{len(errors)} of {len(ids)} ids have no record: {few}. The others are in .partial."
+            if len(ids) > 1
+            else ""
+        )
         raise _again(next(iter(errors.values())), many, found, list(errors))
     _raise_bad({name: why for piece in pieces for name, why in piece.bad.items()}, found)
     return found
@@ -107,12 +111,14 @@ def _one_record(client: Client, api: str, reader: Reader, keep: bool, record_id:
 
 
 def whole(
-    client: Client, api: str, span: Span, now: dt.datetime, workers: int, report: Callable[[Span, int], None]
+    client: Client, api: str, span: Span, *, now: dt.datetime, workers: int, report: Callable[[Span, int], None]
 ) -> pd.DataFrame:
     """Read all records of a range, or raise an error that has all that could be read."""
     pieces: dict[Span, Piece] = {}
     slices = list(ranges.slices(_until(span, now)))
-    for slice_, piece in zip(slices, at_once(partial(_one_slice, client, api, Reader()), slices, workers), strict=False):
+    for slice_, piece in zip(
+        slices, at_once(partial(_one_slice, client, api, Reader()), slices, workers), strict=False
+    ):
         pieces[slice_] = piece
         report(slice_, len(piece.table))
         failed = [each.error for each in pieces.values() if each.error is not None]
@@ -132,12 +138,19 @@ def whole(
     if missing:
         stopped = next(piece.error for piece in pieces.values() if piece.error is not None)
         days = [day for each in missing for day in _named(each, span)]
-        raise _again(stopped, f"Not read in full: {_shortly(days)} (UTC). The rest, {len(found)} records, is in .partial.", found, days)
+        raise _again(
+            stopped,
+            f"Not read in full: {_shortly(days)} (UTC). The rest, {len(found)} records, is in .partial.",
+            found,
+            days,
+        )
     _raise_bad({name: why for piece in pieces.values() for name, why in piece.bad.items()}, found)
     return found
 
 
-def day_by_day(client: Client, api: str, span: Span, now: dt.datetime, tz: dt.tzinfo, workers: int) -> Iterator[pd.DataFrame]:
+def day_by_day(
+    client: Client, api: str, span: Span, *, now: dt.datetime, tz: dt.tzinfo, workers: int
+) -> Iterator[pd.DataFrame]:
     """Read a range a day at a time, a few days ahead, keeping no more than these."""
     span = _until(span, now)
     slices, days = list(ranges.slices(span, days=1)), deque(ranges.days_of(span, tz))

@@ -58,16 +58,19 @@ def costs(nanodollars: pa.ChunkedArray) -> np.ndarray[Any, Any]:
     """Make a column of Decimals, each distinct amount one shared object, missing ones None."""
     encoded = nanodollars.combine_chunks().dictionary_encode()
     amounts = np.array([*(money(amount) for amount in encoded.dictionary.to_pylist()), None], dtype=object)
-    return np.take(amounts, encoded.indices.fill_null(len(amounts) - 1).to_numpy(zero_copy_only=False))
+    column: np.ndarray[Any, Any] = np.take(
+        amounts, encoded.indices.fill_null(len(amounts) - 1).to_numpy(zero_copy_only=False)
+    )
+    return column
 
 
 def frame(tables: Iterable[pa.Table], *, ordered: bool = False, within: Span | None = None) -> pd.DataFrame:
-    """Make the frame of these stored columns: the last said of each id, by (timestamp, id) or within a range if asked."""
+    """Make the frame of these stored columns: what was last said of each id; by (timestamp, id) and cut if asked."""
     said = columns.joined(list(tables))
     if within is not None:
         said = columns.within(said, within)
     said = said.take(_order(said, ordered=ordered))
-    made = said.to_pandas(types_mapper=DTYPES.get, split_blocks=True)
+    made: pd.DataFrame = said.to_pandas(types_mapper=DTYPES.get, split_blocks=True)
     made.insert([c.name for c in RECORD].index("cost"), "cost", costs(said["amount_nanodollars"]))
     return made
 
@@ -149,6 +152,7 @@ def _read_json(said: bytes, name: str = "the payload") -> pd.DataFrame:
 
 
 def counted(bad: dict[str, str]) -> str:
+    """Say how many records could not be read, and of the first few why."""
     shown = "; ".join(f"{name} {why}" for name, why in list(bad.items())[:3])
     more = f" (and {len(bad) - 3} more, in .bad)" if len(bad) > 3 else ""  # noqa: PLR2004  three are shown
     return f"{len(bad)} record{'s' * (len(bad) > 1)} can't be understood: {shown}{more}."
@@ -180,7 +184,7 @@ def dollars(amounts: pd.Series | Decimal | None) -> pd.Series | float:
     """
     if isinstance(amounts, pd.Series):
         return pd.Series([dollars(each) for each in amounts], index=amounts.index, name=amounts.name, dtype="float64")
-    if amounts is None or amounts is pd.NA or amounts != amounts:  # noqa: PLR0124  nan alone differs from itself
+    if pd.isna(amounts):  # type: ignore[arg-type]  # the stubs don't know that a Decimal can be
         return float("nan")
     if not isinstance(amounts, (Decimal, int)) or isinstance(amounts, bool):
         raise InputError(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,7 +24,11 @@ OTHER_PART = 70  #: characters of each part as soon as one character is not ASCI
 CURLY = {"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "..."}  # noqa: RUF001  these are the point
 
 
-class Segments(NamedTuple):
+_STRAIGHT = {ord(character): plain for character, plain in CURLY.items()}
+
+
+@dataclass(frozen=True)
+class Segments:
     """What a text is billed as.
 
     Attributes
@@ -96,4 +101,4 @@ def straight(text: str) -> str:
     '"Wait..."'
 
     """
-    return text.translate(str.maketrans(CURLY))
+    return text.translate(_STRAIGHT)

@@ -17,7 +17,19 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
 
-__all__ = ["VERSIONS", "Answer", "Message", "Request", "Taken", "record", "records", "refusal", "send", "taken", "version"]
+__all__ = [
+    "VERSIONS",
+    "Answer",
+    "Message",
+    "Request",
+    "Taken",
+    "record",
+    "records",
+    "refusal",
+    "send",
+    "taken",
+    "version",
+]
 
 VERSIONS = ("v2", "v2.1", "v2.2")
 CALLBACKS = ("sms_callback", "mms_callback", "sms_dlr_callback", "mms_dlr_callback", "dlr_callback")
@@ -81,7 +93,9 @@ class Message(Struct, frozen=True):
 def version(api: object) -> str:
     """Check the name of a version of the API."""
     if api not in VERSIONS:
-        raise InputError(f"api={api!r} is not a version of Flowroute's API. Give one of {', '.join(map(repr, VERSIONS))}.")
+        raise InputError(
+            f"api={api!r} is not a version of Flowroute's API. Give one of {', '.join(map(repr, VERSIONS))}."
+        )
     return str(api)
 
 
@@ -116,7 +130,9 @@ def record(api: str, record_id: object) -> Request:
         what = "an empty text" if record_id == "" else f"{type(record_id).__name__}"
         raise InputError(f"A record's id is text such as 'mdr2-39cadeace66e11e7aff806cd7f24ba2d', and this is {what}.")
     if record_id in CALLBACKS:  # GET /messages/sms_callback and GET /messages/mdr2-… share one shape of path
-        raise InputError(f"{record_id!r} is the name of a callback, not a record's id. Give an id that a send returned.")
+        raise InputError(
+            f"{record_id!r} is the name of a callback, not a record's id. Give an id that a send returned."
+        )
     if not _ID.fullmatch(record_id) or record_id in {".", ".."}:
         raise InputError(
             f"{record_id!r} can't be a record's id: one has no spaces, slashes or any of ? # %. "
@@ -173,7 +189,7 @@ class _SentIdAnswer(Struct):
 def taken(answer: Answer) -> Taken | None:
     """Read the answer to a send; None when it is not one, so that nobody knows what became of the message."""
     try:
-        said = msgspec.json.decode(answer.body, type=_SentAnswer).data
+        said: _Sent | None = msgspec.json.decode(answer.body, type=_SentAnswer).data
     except (msgspec.MsgspecError, UnicodeDecodeError):
         said = _only_id(answer)
     if said is None or not said.id:
@@ -195,14 +211,16 @@ _REFUSED: dict[int, tuple[type[errors.Refused], str]] = {
     400: (errors.Refused, "Check what was sent against the reason."),
     401: (
         errors.Unauthorized,
-        "Check that the access key and the secret key are the pair shown in manage.flowroute.com under "
-        "Preferences > API Control.",
+        "Check that the two keys are the pair shown in manage.flowroute.com under Preferences > API Control.",
     ),
     403: (
         errors.Forbidden,
         "Send from a number that is on the account and enabled for messaging, to a full number with its country code.",
     ),
-    404: (errors.NotFound, "Check the id; a record can be read a few seconds after its send (sent.wait() waits for it)."),
+    404: (
+        errors.NotFound,
+        "Check the id; a record can be read a few seconds after its send (sent.wait() waits for it).",
+    ),
     422: (errors.Unprocessable, "Correct the value and try again."),
     429: (errors.RateLimited, "Flowroute takes 5 SMS and 1 MMS a second for each key: wait, then try again."),
 }
