@@ -22,7 +22,7 @@ from flowroute_nb.schema import RECORD
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["content", "is_rows", "load", "rows", "write"]
+__all__ = ["check", "is_rows", "load", "rows", "write"]
 
 _NAMES = [column.name for column in RECORD]
 
@@ -62,9 +62,7 @@ def write(frame: pd.DataFrame, path: str | os.PathLike[str]) -> Path:
     True
 
     """
-    target = Path(path)
-    if target.suffix not in _WRITERS:
-        raise InputError(f"{target.name!r} ends in none of {', '.join(_WRITERS)}. Give the file one of these endings.")
+    target = check(path)
     table = _stored(frame)
     beside = tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False)  # noqa: SIM115
     try:
@@ -76,6 +74,16 @@ def write(frame: pd.DataFrame, path: str | os.PathLike[str]) -> Path:
         Path(beside.name).replace(target)
     finally:
         Path(beside.name).unlink(missing_ok=True)
+    return target
+
+
+def check(path: str | os.PathLike[str]) -> Path:
+    """Say before any work whether a file of this name in this place can be written."""
+    target = Path(path)
+    if target.suffix not in _WRITERS:
+        raise InputError(f"{target.name!r} ends in none of {', '.join(_WRITERS)}. Give the file one of these endings.")
+    if not target.parent.is_dir():
+        raise InputError(f"The folder {str(target.parent)!r} does not exist. Make it first, or give another place.")
     return target
 
 
@@ -150,11 +158,6 @@ def load(path: Path) -> tuple[pa.Table, dict[str, Any]]:
         said = (table.schema.metadata or {}).get(b"flowroute", b"{}")
         return _checked(table, path.name), {**msgspec.json.decode(said), "file": path.name}
     raise InputError(f"{path.name} can't be read as {path.suffix[1:]}: {why}. {_ASK}")
-
-
-def content(path: Path) -> bytes:
-    """Read the whole of a file."""
-    return path.read_bytes()
 
 
 def _read_csv(path: Path) -> pa.Table:

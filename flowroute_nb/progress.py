@@ -21,7 +21,7 @@ def bar(whole: Span, *, shown: bool) -> Iterator[Callable[[Span, int], None]]:
     """Give what a reading reports to: each part it has read, and how many records that had."""
     from tqdm.auto import tqdm  # noqa: PLC0415  in a notebook this loads ipywidgets
 
-    class Bar(tqdm[int]):
+    class Bar(tqdm):  # type: ignore[type-arg]  # generic in the stubs alone
         monitor_interval = 0  # no thread that outlives the reading
 
     days, records = max(1, round((whole.end - whole.start) / _DAY)), 0

@@ -61,7 +61,7 @@ def span(start: Moment | None, end: Moment | None, days: float | None, tz: dt.tz
         raise InputError(f"The range begins at {_said(first)}, and now is {_said(now)}. Give a range that has begun.")
     if found.start >= found.end:
         raise InputError(
-            f"The range begins at {_said(found.start)} and ends at {_said(found.end)}: the start is not before the end. "
+            f"The range begins at {_said(found.start)} and ends at {_said(found.end)}: it is empty. "
             "Give the earlier one first; a date as end includes its day, a datetime as end is excluded."
         )
     return found

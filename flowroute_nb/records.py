@@ -81,7 +81,7 @@ def _order(said: pa.Table, *, ordered: bool) -> pa.Array:
     places = ids.group_by("id", use_threads=False).aggregate([("at", "min"), ("at", "max")])
     if ordered:
         last = said.select(["timestamp", "id"]).take(places["at_max"])
-        order = pc.sort_indices(last, [("timestamp", "ascending"), ("id", "ascending")], null_placement="at_end")
+        order = pc.sort_indices(last, [("timestamp", "ascending"), ("id", "ascending")])
     else:
         order = pc.sort_indices(places["at_min"])
     return places["at_max"].take(order)

@@ -207,6 +207,7 @@ def _only_id(answer: Answer) -> _Sent | None:
         return None
 
 
+_NOTHING = "Check the id; a record can be read a few seconds after its send (sent.wait() waits for it)."
 _REFUSED: dict[int, tuple[type[errors.Refused], str]] = {
     400: (errors.Refused, "Check what was sent against the reason."),
     401: (
@@ -216,10 +217,6 @@ _REFUSED: dict[int, tuple[type[errors.Refused], str]] = {
     403: (
         errors.Forbidden,
         "Send from a number that is on the account and enabled for messaging, to a full number with its country code.",
-    ),
-    404: (
-        errors.NotFound,
-        "Check the id; a record can be read a few seconds after its send (sent.wait() waits for it).",
     ),
     422: (errors.Unprocessable, "Correct the value and try again."),
     429: (errors.RateLimited, "Flowroute takes 5 SMS and 1 MMS a second for each key: wait, then try again."),
@@ -246,6 +243,8 @@ def refusal(answer: Answer, doing: str, secret: str | None = None) -> errors.Flo
         # https://support.flowroute.com/717413 : STOP blocks the one sending number, UNSTOP opens it again
         advice = "The recipient answered STOP to this number and gets nothing from it until they answer UNSTOP."
         return errors.OptedOut(f"{doing} was refused ({status}). {advice}", **facts)
+    if answer.status == 404:  # noqa: PLR2004
+        return errors.NotFound(f"{doing} found nothing ({status}). {_NOTHING}", **facts)
     kind, advice = _REFUSED.get(answer.status, (errors.Refused, "Check what was asked against the reason."))
     return kind(f"{doing} was refused ({status}). {advice}", **facts)
 

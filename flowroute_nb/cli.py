@@ -1,0 +1,173 @@
+"""The library, spelled with dashes: ``flowroute-nb demo``, ``send``, ``lookup``, ``messages``, ``sandbox``."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+import click
+import pandas as pd
+
+import flowroute_nb as fr
+from flowroute_nb import files, wire
+from flowroute_nb.account import Account
+from flowroute_nb.errors import FlowrouteError, InputError, OutcomeUnknown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["main"]
+
+_KEYS = "The keys come from FLOWROUTE_ACCESS_KEY and FLOWROUTE_SECRET_KEY, or from the keyring; never as arguments."
+_UNKNOWN = 3  # exit code of a send whose outcome nobody knows: neither 0 (taken) nor 1 (not taken)
+
+
+@contextmanager
+def _spoken() -> Iterator[None]:
+    """Let the library's errors be said in a sentence, without a traceback."""
+    try:
+        yield
+    except FlowrouteError as error:
+        said = click.ClickException(str(error))
+        kinds = {InputError: 2, OutcomeUnknown: _UNKNOWN}
+        vars(said)["exit_code"] = next((code for kind, code in kinds.items() if isinstance(error, kind)), 1)
+        raise said from None
+    except OSError as error:
+        raise click.ClickException(f"{error.strerror or error}: {error.filename or ''}".rstrip(": ")) from None
+
+
+def _service(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the two options of every command that talks to a service."""
+    command = click.option("--base-url", help="Where the service is; a sandbox prints its own.")(command)
+    return click.option("--api", type=click.Choice(wire.VERSIONS), default="v2.1", show_default=True)(command)
+
+
+def _account(base_url: str | None, api: str, **options: Any) -> Account:  # noqa: ANN401  as Account takes them
+    return Account(base_url=base_url, api=cast("Literal['v2.1', 'v2', 'v2.2']", api), **options)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=_KEYS)
+def main() -> None:
+    """Flowroute messaging: send texts, look records up, see what they cost."""
+
+
+@main.command()
+@_service
+@click.option("--to", required=True, help="The recipient, in any spelling.")
+@click.option("--from", "from_", required=True, help="One of your numbers.")
+@click.option("--body", help="The text; - reads it from standard input.")
+@click.option("--media-url", "media_urls", multiple=True, help="A public URL; may be repeated.")
+@click.option("--smart-quotes", type=click.Choice(["refuse", "replace", "keep"]), default="refuse", show_default=True)
+@click.option("--wait", is_flag=True, help="Wait for the record, and print it.")
+def send(
+    base_url: str | None,
+    api: str,
+    to: str,
+    from_: str,
+    body: str | None,
+    media_urls: tuple[str, ...],
+    smart_quotes: Literal["refuse", "replace", "keep"],
+    *,
+    wait: bool,
+) -> None:
+    """Send one message, and print its id.
+
+    Exit code 3: the answer was lost, so the message may have been sent. Look before sending it again.
+    """
+    text = sys.stdin.read().rstrip("\n") if body == "-" else body
+    with _spoken():
+        sent = _account(base_url, api, from_=from_).send(
+            to=to, body=text, media_urls=media_urls or None, smart_quotes=smart_quotes
+        )
+        click.echo(sent.id)
+        if wait:
+            _show(pd.DataFrame([sent.wait()]))
+
+
+@main.command()
+@_service
+@click.argument("ids", nargs=-1, required=True)
+@click.option("--output", type=click.Path(dir_okay=False), help="A .csv, .parquet or .json file.")
+def lookup(base_url: str | None, api: str, ids: tuple[str, ...], output: str | None) -> None:
+    """Look records up by their IDS."""
+    with _spoken():
+        _deliver(_account(base_url, api).lookup(list(ids)), output)
+
+
+@main.command()
+@_service
+@click.argument("range_", metavar="RANGE", nargs=-1)
+@click.option("--days", type=float, help="Instead of a range: the last so many times 24 hours.")
+@click.option("--tz", default="UTC", show_default=True, help="The zone of dates.")
+@click.option("--output", type=click.Path(dir_okay=False), help="A .csv, .parquet or .json file.")
+def messages(
+    base_url: str | None, api: str, range_: tuple[str, ...], days: float | None, tz: str, output: str | None
+) -> None:
+    """Read all records of a RANGE: a month (2026-10), a day, a year, or a start and an end."""
+    if len(range_) > 2:  # noqa: PLR2004  a start and an end
+        raise click.UsageError(f"A range is one month, day or year, or a start and an end; {len(range_)} were given.")
+    with _spoken():
+        if output:
+            files.check(output)
+        found = _account(base_url, api, tz=tz).messages(*range_, days=days, progress=sys.stderr.isatty())
+        _deliver(found, output)
+
+
+def _deliver(found: pd.DataFrame, output: str | None) -> None:
+    if output:
+        fr.write(found, output)
+        click.echo(f"{len(found):,} records written to {output}", err=True)
+    else:
+        _show(found)
+        click.echo(f"{len(found):,} records, ${_total(found):f} in all", err=True)
+
+
+def _total(found: pd.DataFrame) -> Any:  # noqa: ANN401  a Decimal, in pandas' eyes anything
+    return found["cost"].dropna().sum()
+
+
+def _show(found: pd.DataFrame) -> None:
+    """Print what a person looks at first, a line a record."""
+    shown = found[["timestamp", "direction", "number", "contact", "cost", "segments", "delivery", "id"]]
+    click.echo(shown.to_string(index=False, na_rep="-"))
+
+
+@main.command()
+@click.option("--port", default=0, help="The port; a free one by default.")
+@click.option("--seed", default=1, show_default=True, help="Another number makes another past.")
+@click.option("--messages", default=5_000, show_default=True, help="How many records the past has.")
+@click.option("--path", type=click.Path(dir_okay=False), help="A file in which it remembers.")
+def sandbox(port: int, seed: int, messages: int, path: str | None) -> None:
+    """Run a Flowroute on this machine until Ctrl-C; nothing it does is charged."""
+    with _spoken(), fr.Sandbox(seed=seed, messages=messages, path=path, port=port) as running:
+        click.echo(
+            f"A Flowroute of your own at {running.url}; its numbers are {', '.join(running.numbers)}.\n\n"
+            f"export FLOWROUTE_BASE_URL={running.url}\n"
+            f"export FLOWROUTE_ACCESS_KEY={running.access_key}\n"
+            f"export FLOWROUTE_SECRET_KEY={running.secret_key}\n\n"
+            f"curl -u {running.access_key}:{running.secret_key} "
+            f"'{running.url}/v2.1/messages?start_date={running.now():%Y-%m-01}&limit=1'\n\n"
+            "Ctrl-C ends it."
+        )
+
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            click.echo()
+
+
+@main.command()
+def demo() -> None:
+    """Send a text, see its record, and read a month, on a sandbox of your own."""
+    from flowroute_nb import demo as show  # noqa: PLC0415  nobody else needs it
+
+    with _spoken():
+        show.run(click.echo)
+
+
+@main.command()
+def version() -> None:
+    """Print the version."""
+    click.echo(fr.__version__)
