@@ -109,7 +109,7 @@ def _columns(items: list[Item]) -> pa.Table:
         "from": pc.utf8_ltrim(_strings([a.from_ for a in said]), characters="+"),
         "to": pc.utf8_ltrim(_strings([a.to for a in said]), characters="+"),
         "amount_nanodollars": _integers([a.amount_nanodollars for a in said], "amount_nanodollars", _LARGEST),
-        "media": _strings([None if item.media is None else item.media.decode() for item in items]),
+        "media": _strings([_json(item.media) for item in items]),
         "other": _strings(_others(items)),
         "id": _strings([item.id for item in items]),
     }

@@ -104,10 +104,26 @@ def _stored(frame: pd.DataFrame) -> pa.Table:
             f"The frame {' and '.join(said) or 'has its columns in another order'}. write() keeps records as they are, "
             "with their 20 columns in order; write any other frame with pandas' own to_parquet or to_csv."
         )
-    table = pa.Table.from_pandas(frame[STORED.names], schema=STORED, preserve_index=False)
+    try:
+        table = pa.Table.from_pandas(frame[STORED.names], schema=STORED, preserve_index=False)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError) as broken:
+        why = str(broken).splitlines()[0][:200]
+        raise InputError(f"The frame has a value that no record can have ({why}). Write a frame of records.") from None
+    cost = pa.array([_text_of(amount) for amount in frame["cost"]], pa.large_string())
+    _check_cost(cost, table["amount_nanodollars"], "The frame")
     attrs = msgspec.json.encode(frame.attrs.get("flowroute", {}))
-    cost = pa.array([None if c is None else f"{c:f}" for c in frame["cost"]], pa.large_string())
-    return table.add_column(_NAMES.index("cost"), "cost", cost).replace_schema_metadata({b"flowroute": attrs})
+    with_cost = table.add_column(_NAMES.index("cost"), "cost", cost)
+    return with_cost.replace_schema_metadata({**table.schema.metadata, b"flowroute": attrs})
+
+
+def _text_of(amount: object) -> str | None:
+    if amount is None or amount is pd.NA or amount != amount:  # noqa: PLR0124  nan alone differs from itself
+        return None
+    if not isinstance(amount, Decimal):
+        raise InputError(
+            f"The column cost has a {type(amount).__name__}, not a Decimal. Write the cost as it was read."
+        )
+    return f"{amount:f}"
 
 
 def _write_parquet(table: pa.Table, file: Any) -> None:  # noqa: ANN401  any binary file
@@ -217,7 +233,7 @@ def _cast(column: pa.ChunkedArray, field: pa.Field, name: str) -> pa.ChunkedArra
     raise InputError(f"{name}: the column {field.name} can't be read ({why}). {_ASK}")
 
 
-def _check_cost(cost: pa.ChunkedArray, nanodollars: pa.ChunkedArray, name: str) -> None:
+def _check_cost(cost: pa.ChunkedArray | pa.Array, nanodollars: pa.ChunkedArray, name: str) -> None:
     """Hold the cost a file says against its nanodollars: where they differ, somebody edited one of them."""
     pairs = pa.table({"cost": cost.cast(pa.large_string()), "amount": nanodollars}).group_by(["cost", "amount"])
     for pair in pairs.aggregate([]).to_pylist():
@@ -229,5 +245,5 @@ def _check_cost(cost: pa.ChunkedArray, nanodollars: pa.ChunkedArray, name: str) 
         if not same:
             raise InputError(
                 f"{name}: a record's cost is {said} and its amount_nanodollars {amount}: they should say the same. "
-                "Correct amount_nanodollars (dollars x 10^9) or the cost, then read the file again."
+                "Correct amount_nanodollars (dollars x 10^9) or the cost, then try again."
             )

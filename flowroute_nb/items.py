@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, cast
 
 import msgspec
@@ -48,8 +49,7 @@ class Item(Struct, gc=False):
     id: str
     attributes: Attributes
     type: str | None = None
-    relationships: Raw | UnsetType = UNSET
-    media: bytes | None = field(default=None, name=" media")  # no JSON key is called so: it is filled in here
+    media: Raw | UnsetType = field(default=UNSET, name="relationships")  # becomes relationships.media.data, filled in
 
 
 class Page(NamedTuple):
@@ -98,13 +98,16 @@ class _Key(Struct):
     type: str | None = None
 
 
-_KNOWN = {f.encode_name for f in msgspec.structs.fields(Attributes)}
+_FIELDS = {f.encode_name: f.name for f in msgspec.structs.fields(Attributes)}
+_PLAIN = re.compile(r'[^"\\\x00-\x1f]+')
 
 
 @lru_cache(maxsize=64)
 def _decoder(others: tuple[str, ...]) -> tuple[type[Attributes], type[Item], msgspec.json.Decoder[Any]]:
     """Make the strict decoder of documents whose records may have these attributes besides the known ones."""
-    extra = [(f"other_{n}", Raw | UnsetType, field(default=UNSET, name=name)) for n, name in enumerate(others)]
+    # A name that msgspec can't rename to gets one nobody can say: its records are read carefully, one by one.
+    said = [name if _PLAIN.fullmatch(name) else token_hex(16) for name in others]
+    extra = [(f"other_{n}", Raw | UnsetType, field(default=UNSET, name=name)) for n, name in enumerate(said)]
     names = {f"other_{n}": name for n, name in enumerate(others)}
     attributes = msgspec.defstruct(
         "Attributes", extra, bases=(Attributes,), namespace={"others": names}, gc=False, forbid_unknown_fields=True
@@ -199,10 +202,10 @@ class Reader:
             except _BROKEN:
                 continue
             met.update(dict.fromkeys(top.attributes))
-        new = tuple(name for name in met if name not in _KNOWN and name not in self._others)
+        new = tuple(name for name in met if name not in _FIELDS and name not in self._others)
         if new:
             both = self._others + new
-            self._others = both if len(both) <= _MANY else tuple(name for name in met if name not in _KNOWN)
+            self._others = both if len(both) <= _MANY else tuple(name for name in met if name not in _FIELDS)
 
     def _record(self, raw: bytes, where: str) -> tuple[Item | None, str, str]:
         """Read one record: the item, or else how to name it and why it can't be read."""
@@ -213,7 +216,7 @@ class Reader:
             name = _identity(loose)
             _check_type(loose, name)
             named = _attributes(loose)
-            return kind(id=name, attributes=_mended(named, attributes), relationships=loose.relationships), name, ""
+            return kind(id=name, attributes=_mended(named, attributes), media=loose.relationships), name, ""
         except _BROKEN:
             return None, name, "is not a JSON object"
         except _BadValue as bad:
@@ -267,7 +270,7 @@ def _attributes(loose: _Resource) -> dict[str, bytes]:
 
 def _mended(named: dict[str, bytes], kind: type[Attributes]) -> Attributes:
     """Read each attribute by itself: the usual type, or a spelling that means the same."""
-    fields = {f.encode_name: f.name for f in msgspec.structs.fields(kind)}
+    fields = _FIELDS | {name: field for field, name in kind.others.items()}
     values: dict[str, Any] = {}
     for name, raw in named.items():
         try:
@@ -329,12 +332,12 @@ def _fill_media(items: list[Item], included: Raw | UnsetType) -> None:
 
     https://developer.flowroute.com/api/messages/v2.2/receive-an-mms
     """
-    linked = [item for item in items if item.relationships is not UNSET]
+    linked = [item for item in items if item.media is not UNSET]
     if not linked:
         return
     found = _included(included)
     for item in linked:
-        item.media = _media(cast("Raw", item.relationships), found)
+        item.media = _media(cast("Raw", item.media), found)
 
 
 def _included(included: Raw | UnsetType) -> dict[tuple[str, str | None], bytes]:
@@ -350,23 +353,22 @@ def _included(included: Raw | UnsetType) -> dict[tuple[str, str | None], bytes]:
         return {}  # what can't be matched stays a link
 
 
-def _media(relationships: Raw, found: dict[tuple[str, str | None], bytes]) -> bytes | None:
+def _media(relationships: Raw, found: dict[tuple[str, str | None], bytes]) -> Raw | UnsetType:
     try:
         linked = msgspec.json.decode(relationships, type=_Relationships | None)
     except _BROKEN:
-        return None
+        return UNSET
     if linked is None or linked.media is None or linked.media.data is UNSET:
-        return None
+        return UNSET
     data = bytes(linked.media.data)
     try:
         keys = [(msgspec.json.decode(raw, type=_Key), bytes(raw)) for raw in msgspec.json.decode(data, type=list[Raw])]
     except _BROKEN:
-        return None if data == b"null" else data
+        return linked.media.data
     if not any((key.id, key.type) in found for key, _ in keys):
-        return data
-    return msgspec.json.format(
-        b"[" + b",".join(found.get((key.id, key.type), raw) for key, raw in keys) + b"]", indent=-1
-    )
+        return linked.media.data
+    filled = b",".join(found.get((key.id, key.type), raw) for key, raw in keys)
+    return Raw(msgspec.json.format(b"[" + filled + b"]", indent=-1))
 
 
 def encode(payload: object) -> bytes:

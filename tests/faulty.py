@@ -85,7 +85,9 @@ class Faulty:
                 return None
             said += piece
         head, _, body = said.partition(b"\r\n\r\n")
-        length = next((int(x.split(b":")[1]) for x in head.split(b"\r\n") if x.lower().startswith(b"content-length")), 0)
+        length = next(
+            (int(x.split(b":")[1]) for x in head.split(b"\r\n") if x.lower().startswith(b"content-length")), 0
+        )
         while len(body) < length:
             body += connection.recv(65536)
         return head.split(b"\r\n")[0].decode().rsplit(" ", 1)[0], head

@@ -1,0 +1,138 @@
+"""HTTP and nothing else: bytes come in on this machine's own address, bytes go out."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+
+from flowroute_nb.sandbox.routes import Reply, Request
+
+if TYPE_CHECKING:
+    from flowroute_nb.sandbox.faults import Faults
+    from flowroute_nb.sandbox.routes import Routes
+
+__all__ = ["Server"]
+
+_LARGEST_BODY = 2 * 1024 * 1024
+_SLOW_CLIENT = 30.0  # seconds for a client to say what it has to say
+_SLOW_ANSWER = 2.0  # seconds that a slow answer is late
+
+
+class Server(ThreadingHTTPServer):
+    """Listens on a port of 127.0.0.1 in threads of its own until it is stopped."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, routes: Routes, faults: Faults, host: str = "127.0.0.1", port: int = 0) -> None:
+        self.routes, self.faults = routes, faults
+        self._connections: set[socket.socket] = set()
+        super().__init__((host, port), _Handler)
+        self._main = threading.Thread(target=self.serve_forever, args=(0.05,), name="flowroute sandbox", daemon=True)
+        self._main.start()
+
+    def server_bind(self) -> None:
+        """Bind without asking anybody for this machine's name, which can take long."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.socket.bind(self.server_address)
+        self.server_address = self.socket.getsockname()
+        self.server_name, self.server_port = self.server_address[:2]
+
+    def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401  as socketserver's own
+        """Remember each connection, to close it in the end."""
+        self._connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:  # noqa: ANN401  as socketserver's own
+        """Forget a connection that ended."""
+        self._connections.discard(request)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401
+        """Say nothing on the screen when a client goes away."""
+
+    def stop(self) -> None:
+        """Close the port and every connection, and wait until the threads have ended."""
+        self.shutdown()
+        self.server_close()
+        for connection in list(self._connections):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        self._main.join(5)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """Reads a request, has it answered, and writes the answer."""
+
+    server: Server
+    protocol_version = "HTTP/1.1"
+    server_version, sys_version = "flowroute_nb-sandbox", ""
+    wbufsize = -1  # one packet an answer: otherwise each waits 40 ms for the client's acknowledgement
+    disable_nagle_algorithm = True
+    timeout = _SLOW_CLIENT
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, ANN401  as the base class
+        """Stay quiet."""
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002
+        """Answer what is not even HTTP with JSON too."""
+        self.close_connection = True
+        self._reply(self.server.routes.no(code if code in (408, 413) else 400, message or "Bad request."))
+
+    def _serve(self) -> None:
+        try:
+            body = self._body()
+        except (TimeoutError, OSError):
+            self.send_error(408, "The request did not arrive in time.")
+            return
+        if body is None:
+            return
+        fault = self.server.faults.next(self.command, self.path)
+        if fault in ("429", "503"):
+            self._reply(self.server.routes.no(int(fault), "As asked for by a fault."))
+            return
+        reply = self.server.routes.answer(Request(self.command, self.path, self.headers, body))
+        if fault == "drop_answer":
+            self.close_connection = True
+            with contextlib.suppress(OSError):
+                self.connection.shutdown(socket.SHUT_RDWR)
+            return
+        if fault == "slow":
+            time.sleep(_SLOW_ANSWER)
+        self._reply(reply)
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_HEAD = _serve
+
+    def _body(self) -> bytes | None:
+        said = self.headers.get("Content-Length", "0").strip()
+        if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
+            self.send_error(400, "A body in chunks is not supported.")
+        elif not said.isdecimal():
+            self.send_error(400, "Content-Length is not a number.")
+        elif int(said) > _LARGEST_BODY:
+            self.send_error(413, f"A body is {_LARGEST_BODY} bytes at the most.")
+        else:
+            body = self.rfile.read(int(said))
+            if len(body) == int(said):
+                return body
+            self.send_error(400, "The body ended before its Content-Length.")
+        return None
+
+    def _reply(self, reply: Reply) -> None:
+        body = reply.body.encode("utf-8", "surrogatepass")
+        with contextlib.suppress(OSError):
+            self.send_response(reply.status)
+            for name, value in reply.headers:
+                self.send_header(name, value)
+            self.send_header("Content-Type", "application/vnd.api+json")
+            self.send_header("Content-Length", str(len(body)))
+            if self.close_connection:
+                self.send_header("Connection", "close")
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(body)
+            self.wfile.flush()
