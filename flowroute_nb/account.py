@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from flowroute_nb.ranges import Moment
+    from flowroute_nb.ranges import Moment, Span
     from flowroute_nb.sandbox import Sandbox
 
 __all__ = ["Account"]
@@ -367,7 +367,11 @@ class Account:
         """
         now, zone = self._clock(), self._zone(tz)
         span = ranges.span(start, end, days, zone, now)
-        return reading.day_by_day(self._client, self.api, span, now=now, tz=zone, workers=_count("workers", workers))
+        return self._day_by_day(span, now, zone, _count("workers", workers))
+
+    def _day_by_day(self, span: Span, now: dt.datetime, zone: dt.tzinfo, workers: int) -> Iterator[pd.DataFrame]:
+        # a generator of its own: it holds the account, and so a sandbox, for as long as it is read
+        yield from reading.day_by_day(self._client, self.api, span, now=now, tz=zone, workers=workers)
 
     def _zone(self, tz: str | dt.tzinfo | None) -> dt.tzinfo:
         return self.tz if tz is None else ranges.zone(tz)

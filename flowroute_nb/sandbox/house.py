@@ -8,7 +8,7 @@ import json
 import weakref
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from flowroute_nb.errors import InputError, keywords
 from flowroute_nb.sandbox import past
@@ -93,7 +93,8 @@ class Sandbox:
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
-        _whole("seed", seed, 0), _whole("days", days, 1), _whole("messages", messages, 0), _whole("port", port, 0)
+        for name, given, least in (("seed", seed, 0), ("days", days, 1), ("messages", messages, 0), ("port", port, 0)):
+            _whole(name, given, least)
         self._clock = Clock(_noon(today))
         self._place = "" if path is None else str(Path(path))
         self._end, self._messages, self._listen = self._clock.now(), messages, (host, port)
@@ -110,14 +111,14 @@ class Sandbox:
         self._server: Server | None = None
         self._stopped: weakref.finalize[[], Sandbox] | None = None
 
-    def start(self) -> Sandbox:
+    def start(self) -> Self:
         """Start listening; what is started already stays as it is."""
         if self._server is None:
             if not self._closed.alive:
                 raise InputError("This sandbox was stopped. Make a new one; with path= it remembers.")
             self._server = Server(self._routes, self._faults, *self._listen)
             self._routes.url = f"http://{self._listen[0]}:{self._server.server_port}"
-            self._stopped = weakref.finalize(self, self._server.stop)  # type: ignore[assignment]
+            self._stopped = weakref.finalize(self, self._server.stop)
         return self
 
     def stop(self) -> None:
@@ -127,7 +128,7 @@ class Sandbox:
         self._server = None
         self._closed()
 
-    def __enter__(self) -> Sandbox:
+    def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(
@@ -189,19 +190,16 @@ class Sandbox:
 
     def _rows(self) -> dict[str, str]:
         at = self._routes.url if self._server else "not started"
-        return {
-            "at": at,
-            "key": f"…{self.access_key[-4:]}",
-            "numbers": ", ".join(self.numbers),
-            "past": f"{self._messages:,}",
-        }
+        past_ = f"{self._messages:,} messages"
+        return {"at": at, "key": f"…{self.access_key[-4:]}", "numbers": ", ".join(self.numbers), "past": past_}
 
     def __repr__(self) -> str:
         return f"<Sandbox {' '.join(f'{name}={value}' for name, value in self._rows().items())}>"
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f'<tr><th scope="row" style="text-align:left;padding:2px 16px 2px 0;font-weight:normal;opacity:.75">{name}</th>'
+            '<tr><th scope="row" style="text-align:left;padding:2px 16px 2px 0;font-weight:normal;opacity:.75">'
+            f"{name}</th>"
             f'<td style="text-align:left;padding:2px 0">{escape(value)}</td></tr>'
             for name, value in self._rows().items()
         )

@@ -138,16 +138,16 @@ def _campaign(
     for n in range(count):
         at, code = _moment(chance, window, CAMPAIGN_HOUR), _code(chance)
         yield Message(
-            _id(chance),
-            at,
-            "outbound",
-            CAMPAIGN_NUMBER,
-            contacts[n % len(contacts)],
-            _CAMPAIGN,
-            False,
-            amount,
-            code,
-            None,
+            id=_id(chance),
+            at=at,
+            direction="outbound",
+            sender=CAMPAIGN_NUMBER,
+            recipient=contacts[n % len(contacts)],
+            body=_CAMPAIGN,
+            mms=False,
+            amount=amount,
+            code=code,
+            media=None,
         )
 
 

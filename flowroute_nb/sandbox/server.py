@@ -25,12 +25,12 @@ _SLOW_ANSWER = 2.0  # seconds that a slow answer is late
 class Server(ThreadingHTTPServer):
     """Listens on a port of 127.0.0.1 in threads of its own until it is stopped."""
 
-    daemon_threads = True
     request_queue_size = 128
 
     def __init__(self, routes: Routes, faults: Faults, host: str = "127.0.0.1", port: int = 0) -> None:
         self.routes, self.faults = routes, faults
         self._connections: set[socket.socket] = set()
+        self._serving: list[threading.Thread] = []
         super().__init__((host, port), _Handler)
         self._main = threading.Thread(target=self.serve_forever, args=(0.05,), name="flowroute sandbox", daemon=True)
         self._main.start()
@@ -40,12 +40,14 @@ class Server(ThreadingHTTPServer):
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
-        self.server_name, self.server_port = self.server_address[:2]
+        self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
 
     def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401  as socketserver's own
-        """Remember each connection, to close it in the end."""
+        """Serve each connection in a thread of its own, and remember both, to end them in the end."""
         self._connections.add(request)
-        super().process_request(request, client_address)
+        thread = threading.Thread(target=self.process_request_thread, args=(request, client_address), daemon=True)
+        self._serving = [*(each for each in self._serving if each.is_alive()), thread]
+        thread.start()
 
     def shutdown_request(self, request: Any) -> None:  # noqa: ANN401  as socketserver's own
         """Forget a connection that ended."""
@@ -62,7 +64,8 @@ class Server(ThreadingHTTPServer):
         for connection in list(self._connections):
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
-        self._main.join(5)
+        for thread in (*self._serving, self._main):
+            thread.join(5)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -95,7 +98,7 @@ class _Handler(BaseHTTPRequestHandler):
         if fault in ("429", "503"):
             self._reply(self.server.routes.no(int(fault), "As asked for by a fault."))
             return
-        reply = self.server.routes.answer(Request(self.command, self.path, self.headers, body))
+        reply = self.server.routes.answer(Request(self.command, self.path, dict(self.headers), body))
         if fault == "drop_answer":
             self.close_connection = True
             with contextlib.suppress(OSError):
@@ -105,7 +108,7 @@ class _Handler(BaseHTTPRequestHandler):
             time.sleep(_SLOW_ANSWER)
         self._reply(reply)
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_HEAD = _serve
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_HEAD = _serve  # noqa: N815  the base class's names
 
     def _body(self) -> bytes | None:
         said = self.headers.get("Content-Length", "0").strip()

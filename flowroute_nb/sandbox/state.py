@@ -11,7 +11,7 @@ from flowroute_nb.errors import InputError
 from flowroute_nb.sandbox.shapes import Message, record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
 __all__ = ["State", "micros"]
 
@@ -116,7 +116,8 @@ class State:
         with self._lock:
             self._begin()
             rows = self._db.execute(
-                "select * from messages where at >= ? and at < ? and readable <= ? order by at desc, id desc limit ? offset ?",
+                "select * from messages where at >= ? and at < ? and readable <= ? "
+                "order by at desc, id desc limit ? offset ?",
                 (start, end, now, limit, offset),
             ).fetchall()
         return [_said(row, version, now) for row in rows]
@@ -134,7 +135,7 @@ class State:
 
 
 def _message(row: tuple[Any, ...]) -> Message:
-    return Message(*row[:6], bool(row[6]), *row[7:10])
+    return Message._make((*row[:6], bool(row[6]), *row[7:10]))
 
 
 def _written(message: Message) -> str:
