@@ -104,6 +104,7 @@ class Account:
         self.from_ = None if from_ is None else digits(from_)
         self.tz = ranges.zone(tz)
         self.read_only = bool(read_only)
+        self._sleep = time.sleep
         self._clock, self._access_key = clock, credentials.masked(keys.access_key)
         self._client = Client(keys, credentials.base_url(base_url), timeout)
 
@@ -192,7 +193,7 @@ class Account:
                 if time.monotonic() + pause > until:
                     late = not_yet
                     break
-            time.sleep(pause)
+            self._sleep(pause)
             pause = min(pause * 1.5, 2.0)
         raise NotFound(
             f"The record {record_id} could not be read within {timeout:g} seconds. The message was taken: don't send "

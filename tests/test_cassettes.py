@@ -7,28 +7,28 @@ import pytest
 import yaml
 
 import flowroute_nb as fr
+from conftest import OUR_TEXT, RECORD, playing, scrubbed
 
 VERSIONS = ["v2", "v2.1", "v2.2"]
-BODY = "Gee, nice marmot!"
 
 
 @pytest.mark.parametrize("api", VERSIONS)
 def test_a_text_is_sent_and_its_record_comes_back(cassette, api):
     account = cassette.account(api=api)
-    sent = account.send(to=cassette.to, body=BODY)
+    sent = account.send(to=cassette.to, body=OUR_TEXT)
     assert sent.id.startswith("mdr1-" if api == "v2" else "mdr2-")
     assert (sent.cost is None) == (api != "v2.2")
     row = sent.wait()
     assert row.id == row.name == sent.id
     assert (row.direction, row.contact, row.segments) == ("outbound", cassette.to, 1)
-    assert row.cost == Decimal(row.amount_nanodollars).scaleb(-9)
+    assert row.cost == Decimal(int(row.amount_nanodollars)).scaleb(-9)
 
 
 @pytest.mark.parametrize("api", VERSIONS)
 def test_a_day_of_records_becomes_a_frame(cassette, api):
     frame = cassette.account(api=api).messages("2026-10-27", workers=1, progress=False)
-    assert len(frame) > 0
-    assert frame.timestamp.dt.strftime("%Y-%m-%d").unique().tolist() == ["2026-10-27"]
+    assert set(frame.timestamp.dt.strftime("%Y-%m-%d")) <= {"2026-10-27"}
+    assert len(frame) > 0 or RECORD == "live"
     assert frame.id.is_unique
     assert frame.timestamp.is_monotonic_increasing
 
@@ -48,7 +48,7 @@ def test_a_wrong_key_is_unauthorized(cassette):
 
 def test_a_number_that_isn_t_ours_is_forbidden(cassette):
     with pytest.raises(fr.errors.Forbidden):
-        cassette.account().send(to=cassette.to, from_="12065550155", body=BODY)
+        cassette.account().send(to=cassette.to, from_="12065550155", body=OUR_TEXT)
 
 
 # ------------------------------------------------------------------ the guards of the cassettes themselves
@@ -63,9 +63,7 @@ def test_no_cassette_holds_credentials(request):
         assert "127.0.0.1" not in said, path
 
 
-def test_a_request_that_is_not_on_the_cassette_fails_even_when_swallowed(documented, tmp_path, monkeypatch):
-    from conftest import playing  # noqa: PLC0415
-
+def test_a_request_that_is_not_on_the_cassette_fails_even_when_swallowed(tmp_path):
     empty = tmp_path / "empty.yaml"
     empty.write_text(yaml.safe_dump({"version": 1, "interactions": []}))
     account = fr.Account(access_key="a", secret_key="b")
@@ -77,8 +75,6 @@ def test_a_request_that_is_not_on_the_cassette_fails_even_when_swallowed(documen
 
 
 def test_an_exchange_that_nobody_asks_for_fails(tmp_path):
-    from conftest import playing  # noqa: PLC0415
-
     exchange = {
         "request": {"method": "GET", "uri": "https://api.flowroute.com/v2.1/messages/a", "body": None, "headers": {}},
         "response": {"status": {"code": 200, "message": "OK"}, "headers": {}, "body": {"string": "{}"}},
@@ -90,11 +86,9 @@ def test_an_exchange_that_nobody_asks_for_fails(tmp_path):
 
 
 def test_what_a_real_account_says_is_scrubbed_before_it_is_kept():
-    from conftest import _scrubbed  # noqa: PLC0415
-
     said = {"data": [{"id": "mdr2-1", "attributes": {"to": "14255551234", "body": "Call me at 5", "amount": 7}}]}
-    kept = _scrubbed(said)
+    kept = scrubbed(said)
     assert "14255551234" not in json.dumps(kept)
     assert "Call" not in json.dumps(kept)
     assert len(kept["data"][0]["attributes"]["body"]) == len("Call me at 5")
-    assert _scrubbed(kept) == kept
+    assert scrubbed(kept) == kept
