@@ -26,7 +26,8 @@ CAMPAIGN = (1, 1.0)  # on Tuesdays, as many texts again as a usual day has
 CAMPAIGN_HOUR = 17
 ODD_DAY = (2.6, 3.6)  # one day is so many times its weekday
 PRICE_STEP_AFTER = (0.45, 0.7)  # of the past: then the price of a segment goes from SMS_BEFORE to SMS
-SHARES = {"reply": 0.38, "mms": 0.03, "foreign": 0.06, "long": 0.05, "failed": 0.03, "stop": 0.001}
+SHARES = {"reply": 0.38, "mms": 0.03, "foreign": 0.06, "long": 0.05, "failed": 0.03}
+OPT_OUT_FROM = 20  # texts of a campaign's day: then one of those who got it answers STOP
 FAILURES = [1006, 1007, 1102, 1111, 1116]
 
 _OPENERS = [
@@ -134,19 +135,20 @@ def _campaign(
     window: tuple[int, int],
     before: bool,  # noqa: FBT001  private
 ) -> Iterator[Message]:
-    amount = prices.price(_CAMPAIGN, mms=False, before=before).amount
+    """Tell a campaign: one text to as many contacts as there are, and somebody who has had enough."""
     for n in range(count):
-        at, code = _moment(chance, window, CAMPAIGN_HOUR), _code(chance)
+        at, theirs = _moment(chance, window, CAMPAIGN_HOUR), contacts[n % len(contacts)]
+        stop = n == OPT_OUT_FROM
         yield Message(
             id=_id(chance),
             at=at,
-            direction="outbound",
-            sender=CAMPAIGN_NUMBER,
-            recipient=contacts[n % len(contacts)],
-            body=_CAMPAIGN,
+            direction="inbound" if stop else "outbound",
+            sender=contacts[0] if stop else CAMPAIGN_NUMBER,
+            recipient=CAMPAIGN_NUMBER if stop else theirs,
+            body="STOP" if stop else _CAMPAIGN,
             mms=False,
-            amount=amount,
-            code=code,
+            amount=prices.price(_CAMPAIGN, mms=False, before=before).amount,
+            code=None if stop else _code(chance),
             media=None,
         )
 
@@ -196,8 +198,6 @@ def _code(chance: random.Random) -> int:
 
 def _body(chance: random.Random, *, outbound: bool, opening: bool, mms: bool) -> str | None:
     throw = chance.random()
-    if not outbound and throw < SHARES["stop"]:
-        return "STOP"
     if mms and throw > 0.5:  # noqa: PLR2004  half of the pictures come without a word
         return None if not outbound else ""
     if throw < SHARES["foreign"]:
