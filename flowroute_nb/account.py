@@ -290,7 +290,7 @@ class Account:
         workers : int
             How many requests at once.
         progress : bool
-            Show a progress bar when it takes more than half a second.
+            Show a progress bar.
 
         Returns
         -------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import threading
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ import click
 import pandas as pd
 
 import flowroute_nb as fr
-from flowroute_nb import files, wire
+from flowroute_nb import credentials, files, wire
 from flowroute_nb.account import Account
 from flowroute_nb.errors import FlowrouteError, InputError, OutcomeUnknown
 
@@ -134,28 +135,45 @@ def _show(found: pd.DataFrame) -> None:
     click.echo(shown.to_string(index=False, na_rep="-"))
 
 
-@main.command()
+@main.command(context_settings={"ignore_unknown_options": True})
 @click.option("--port", default=0, help="The port; a free one by default.")
 @click.option("--seed", default=1, show_default=True, help="Another number makes another past.")
 @click.option("--messages", default=5_000, show_default=True, help="How many records the past has.")
 @click.option("--path", type=click.Path(dir_okay=False), help="A file in which it remembers.")
-def sandbox(port: int, seed: int, messages: int, path: str | None) -> None:
-    """Run a Flowroute on this machine until Ctrl-C; nothing it does is charged."""
+@click.option("--run", "run", is_flag=True, help="Run the COMMAND with the sandbox in its environment, then end.")
+@click.argument("command", nargs=-1, type=click.UNPROCESSED)
+def sandbox(port: int, seed: int, messages: int, path: str | None, *, run: bool, command: tuple[str, ...]) -> None:
+    """Run a Flowroute on this machine until Ctrl-C, or for as long as a COMMAND takes; nothing it does is charged."""
+    if run != bool(command):
+        raise click.UsageError("--run goes with a COMMAND, as in: flowroute-nb sandbox --run jupyter lab")
     with _spoken(), fr.Sandbox(seed=seed, messages=messages, path=path, port=port) as running:
+        keys = {
+            "FLOWROUTE_BASE_URL": running.url,
+            "FLOWROUTE_ACCESS_KEY": running.access_key,
+            "FLOWROUTE_SECRET_KEY": running.secret_key,
+        }
+        if run:
+            sys.exit(_run(command, keys))
+        exports = "\n".join(f"export {name}={value}" for name, value in keys.items())
+        asked = f"{running.url}/v2.1/messages?start_date={running.now():%Y-%m-01}&limit=1"
         click.echo(
-            f"A Flowroute of your own at {running.url}; its numbers are {', '.join(running.numbers)}.\n\n"
-            f"export FLOWROUTE_BASE_URL={running.url}\n"
-            f"export FLOWROUTE_ACCESS_KEY={running.access_key}\n"
-            f"export FLOWROUTE_SECRET_KEY={running.secret_key}\n\n"
-            f"curl -u {running.access_key}:{running.secret_key} "
-            f"'{running.url}/v2.1/messages?start_date={running.now():%Y-%m-01}&limit=1'\n\n"
-            "Ctrl-C ends it."
+            f"A Flowroute of your own at {running.url}; its numbers are {', '.join(running.numbers)}.\n\n{exports}\n\n"
+            f"curl -u {running.access_key}:{running.secret_key} '{asked}'\n\nCtrl-C ends it."
         )
-
         try:
             threading.Event().wait()
         except KeyboardInterrupt:
             click.echo()
+
+
+def _run(command: tuple[str, ...], keys: dict[str, str]) -> int:
+    """Run a command with more in its environment, and give its exit code; Ctrl-C is the command's to answer."""
+    with subprocess.Popen(command, env=credentials.environment(keys)) as child:  # noqa: S603  it is the user's own command
+        while True:
+            try:
+                return child.wait()
+            except KeyboardInterrupt:
+                continue
 
 
 @main.command()

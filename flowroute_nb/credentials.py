@@ -11,7 +11,7 @@ from flowroute_nb.errors import CredentialsError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Credentials", "base_url", "find", "masked"]
+__all__ = ["Credentials", "base_url", "environment", "find", "masked"]
 
 _SERVICE = "flowroute"
 _WHERE = "Flowroute shows both keys in manage.flowroute.com under Preferences > API Control."
@@ -88,6 +88,11 @@ def _from_keyring(name: str) -> str | None:
     except Exception:  # noqa: BLE001  any of its back ends' errors means there is no keyring to ask
         return None
     return found
+
+
+def environment(more: dict[str, str]) -> dict[str, str]:
+    """Give this process' environment with these variables besides, for a process of its own."""
+    return {**os.environ, **more}
 
 
 def base_url(given: str | None) -> str:

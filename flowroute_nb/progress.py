@@ -1,4 +1,4 @@
-"""Shows how far a reading is, once it takes long enough to be looked at."""
+"""Shows how far a reading is."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def bar(whole: Span, *, shown: bool) -> Iterator[Callable[[Span, int], None]]:
         monitor_interval = 0  # no thread that outlives the reading
 
     days, records = max(1, round((whole.end - whole.start) / _DAY)), 0
-    with Bar(total=days, unit="day", desc="Reading", delay=0.5, disable=not shown) as shown_bar:
+    with Bar(total=days, unit="day", desc="Reading", disable=not shown) as shown_bar:
 
         def report(part: Span, count: int) -> None:
             nonlocal records
