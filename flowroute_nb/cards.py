@@ -26,7 +26,8 @@ def text(title: str, rows: Mapping[str, str]) -> str:
 def html(title: str, rows: Mapping[str, str]) -> str:
     """Show a card in a notebook, in its own ink and paper, whatever the theme."""
     shown = "".join(
-        f'<tr><th scope="row" style="text-align:left;padding:2px 16px 2px 0;font-weight:normal;opacity:.75">'
+        '<tr style="background:none">'
+        '<th scope="row" style="text-align:left;padding:2px 16px 2px 0;font-weight:normal;opacity:.75">'
         f'{escape(name)}</th><td style="text-align:left;padding:2px 0;font-variant-numeric:tabular-nums">'
         f"{escape(value)}</td></tr>"
         for name, value in rows.items()

@@ -105,7 +105,7 @@ def reset(connection):
 def silence(seconds):
     """Say nothing for a while."""
 
-    def step(connection):
+    def step(_):
         time.sleep(seconds)
 
     return step

@@ -11,9 +11,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pandas as pd
 import pytest
+from faulty import PAGE, RECORD, SENT, Faulty, answer
 
 import flowroute_nb as fr
-from faulty import PAGE, RECORD, SENT, Faulty, answer
 
 SETTLED = ("2026-10-01", "2026-10-30")  # days whose receipts change no more
 VERSIONS = ["v2", "v2.1", "v2.2"]
@@ -243,9 +243,9 @@ def test_an_answer_that_is_another_record_is_not_taken_for_the_one_asked():
 
 def test_a_look_up_that_breaks_off_has_what_was_read(monkeypatch):
     monkeypatch.setattr("flowroute_nb.client._TRIES", 1)
-    with Faulty(answer(body=RECORD), answer("500 Broken")) as server:
-        with pytest.raises(fr.errors.ServiceBroken, match="2 of 3 were not read") as stopped:
-            of(server).lookup(["mdr2-1", "mdr2-2", "mdr2-3"], workers=1)
+    server = Faulty(answer(body=RECORD), answer("500 Broken"))
+    with server, pytest.raises(fr.errors.ServiceBroken, match="2 of 3 were not read") as stopped:
+        of(server).lookup(["mdr2-1", "mdr2-2", "mdr2-3"], workers=1)
     assert stopped.value.partial.id.tolist() == ["mdr2-1"]
     assert stopped.value.missing == ["mdr2-2", "mdr2-3"]
 
@@ -373,7 +373,7 @@ def test_a_service_that_is_down_says_so_and_that_nothing_was_sent():
         account.send(to="15305557784", body="x")
 
 
-def test_somebody_who_answered_stop_is_not_written_to(sandbox, account):
+def test_somebody_who_answered_stop_is_not_written_to(account):
     past = account.messages("2026-10", progress=False)
     stop = past[(past.body == "STOP") & (past.direction == "inbound")].iloc[-1]
     with pytest.raises(fr.errors.OptedOut, match="UNSTOP"):

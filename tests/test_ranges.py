@@ -1,4 +1,5 @@
 import datetime as dt
+import itertools
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -83,7 +84,7 @@ MOMENTS = st.datetimes(dt.datetime(2020, 1, 1), dt.datetime(2026, 1, 1), timezon
 def test_slices_touch_at_midnights_and_reach_a_day_past_both_ends(start, length):
     whole = Span(start, start + length)
     cut = list(slices(whole))
-    assert all(a.end == b.start for a, b in zip(cut, cut[1:], strict=False))
+    assert all(a.end == b.start for a, b in itertools.pairwise(cut))
     assert all(each.time() == dt.time() for one in cut for each in one)
     day = dt.timedelta(days=1)
     assert day <= whole.start - cut[0].start < 2 * day
@@ -95,5 +96,5 @@ def test_days_cover_a_range_without_gap_or_overlap(start, length, tz):
     days = list(days_of(Span(start, start + length), tz))
     assert days[0].start == start
     assert days[-1].end == start + length
-    assert all(a.end == b.start for a, b in zip(days, days[1:], strict=False))
+    assert all(a.end == b.start for a, b in itertools.pairwise(days))
     assert all(each.end.astimezone(tz).time() == dt.time() for each in days[:-1])

@@ -19,13 +19,13 @@ class Clock:
     """
 
     def __init__(self, start: dt.datetime | None = None) -> None:
-        self._start = dt.datetime.now(dt.UTC) if start is None else start
+        self.start = dt.datetime.now(dt.UTC) if start is None else start
         self._since = time.monotonic()
 
     def now(self) -> dt.datetime:
         """Say what time it is here, in UTC."""
-        return self._start + dt.timedelta(seconds=time.monotonic() - self._since)
+        return self.start + dt.timedelta(seconds=time.monotonic() - self._since)
 
     def advance(self, seconds: float) -> None:
         """Move on by so many seconds at once."""
-        self._start += dt.timedelta(seconds=seconds)
+        self.start += dt.timedelta(seconds=seconds)

@@ -97,8 +97,7 @@ class Sandbox:
             _whole(name, given, least)
         self._clock = Clock(_noon(today))
         self._place = "" if path is None else str(Path(path))
-        self._end, self._messages, self._listen = self._clock.now(), messages, (host, port)
-        end = self._end
+        self._messages, self._listen, end = messages, (host, port), self._clock.start
         self._state = State(self._place or ":memory:", lambda: past.tell(seed, end, days, messages))
         self._closed = weakref.finalize(self, self._state.close)
         token = hashlib.sha256(f"sandbox {seed}".encode()).hexdigest()
@@ -198,8 +197,8 @@ class Sandbox:
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            '<tr><th scope="row" style="text-align:left;padding:2px 16px 2px 0;font-weight:normal;opacity:.75">'
-            f"{name}</th>"
+            '<tr style="background:none">'
+            f'<th scope="row" style="text-align:left;padding:2px 16px 2px 0;font-weight:normal;opacity:.75">{name}</th>'
             f'<td style="text-align:left;padding:2px 0">{escape(value)}</td></tr>'
             for name, value in self._rows().items()
         )

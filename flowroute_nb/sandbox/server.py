@@ -83,8 +83,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002
         """Answer what is not even HTTP with JSON too."""
-        self.close_connection = True
-        self._reply(self.server.routes.no(code if code in (408, 413) else 400, message or "Bad request."))
+        self.close_connection, self.request_version = True, self.protocol_version
+        status = {408: 408, 413: 413, 501: 405}.get(code, 400)  # 501: a method nobody has heard of
+        self._reply(self.server.routes.no(status, message or "Bad request."))
 
     def _serve(self) -> None:
         try:

@@ -1,0 +1,5 @@
+"""``python -m flowroute_nb`` is the command line."""
+
+from flowroute_nb.cli import main
+
+main(prog_name="flowroute-nb")

@@ -1,0 +1,145 @@
+"""The command line, as a person types it."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+from faulty import Faulty, answer, close
+
+import flowroute_nb as fr
+
+COMMAND = [sys.executable, "-m", "flowroute_nb"]
+
+
+def run(*args, keys=None, stdin=None):
+    """Run a command with these keys in its environment."""
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("FLOWROUTE_")}
+    done = subprocess.run(
+        [*COMMAND, *args], capture_output=True, text=True, env={**clean, **(keys or {})}, input=stdin, timeout=60
+    )
+    assert "Traceback" not in done.stderr
+    return done
+
+
+@pytest.fixture
+def keys(sandbox):
+    return {
+        "FLOWROUTE_ACCESS_KEY": sandbox.access_key,
+        "FLOWROUTE_SECRET_KEY": sandbox.secret_key,
+        "FLOWROUTE_BASE_URL": sandbox.url,
+    }
+
+
+def test_version_is_the_package_s():
+    assert run("version").stdout.strip() == fr.__version__
+
+
+@pytest.mark.parametrize("name", ["demo", "sandbox", "send", "lookup", "messages", "version"])
+def test_every_command_explains_itself(name):
+    assert "Usage:" in run(name, "--help").stdout
+
+
+def test_the_demo_shows_a_send_a_record_a_month_and_ends():
+    done = run("demo")
+    assert done.returncode == 0
+    assert "Gee, nice marmot!" in done.stdout
+    assert "5,001 records, 20 columns" in done.stdout
+    assert "100%" in done.stderr
+
+
+def test_a_send_prints_its_id_and_waits_for_the_record(sandbox, keys):
+    done = run(
+        "send", "--from", sandbox.numbers[0], "--to", "(530) 555-7784", "--body", "-", "--wait", keys=keys, stdin="Hi\n"
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[0] == sandbox.taken.iloc[-1].id
+    assert sandbox.taken.iloc[-1].body == "Hi"
+    assert "0.0040" in done.stdout
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet", "json"])
+def test_a_range_is_written_to_a_file_that_read_takes(sandbox, keys, tmp_path, ending):
+    path = tmp_path / f"october.{ending}"
+    done = run("messages", "2026-10-01", "2026-10-30", "--output", str(path), keys=keys)
+    assert (done.returncode, done.stdout) == (0, "")
+    expected = sandbox.account().messages("2026-10-01", "2026-10-30", progress=False)
+    pd.testing.assert_frame_equal(fr.read(path), expected)
+    assert f"{len(expected):,} records written" in done.stderr
+
+
+def test_a_range_is_printed_with_its_total(sandbox, keys):
+    done = run("messages", "2026-10-05", keys=keys)
+    expected = sandbox.account().messages("2026-10-05", progress=False)
+    assert len(done.stdout.splitlines()) == len(expected) + 1
+    assert f"{len(expected)} records, ${expected.cost.sum()} in all" in done.stderr
+
+
+def test_records_are_looked_up_on_any_version(sandbox, keys):
+    ids = sandbox.account().messages("2026-10-05", progress=False).id.tolist()[:2]
+    done = run("lookup", "--api", "v2", *ids, keys=keys)
+    assert done.returncode == 0
+    assert all(each in done.stdout for each in ids)
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "said"),
+    [
+        (["send", "--from", "555010", "--to", "12065550101", "--body", "x"], 2, "is too short"),
+        (["send", "--from", "12065550155", "--to", "12065550101", "--body", "x"], 1, "refused (403"),
+        (["lookup", "mdr2-none"], 1, "found nothing (404"),
+        (["messages"], 2, "A range of time is missing"),
+        (["messages", "2026-13"], 2, "that exists"),
+        (["messages", "2026-10", "--output", "x.xlsx"], 2, "ends in none of .parquet, .csv, .json"),
+        (["messages", "a", "b", "c"], 2, "3 were given"),
+        (["messages", "2026-10", "--tz", "Mars"], 2, "is no time zone"),
+        (["messages", "2026-10", "--api", "v3"], 2, "'v3' is not one of"),
+        (["nothing"], 2, "No such command"),
+        (["sandbox", "--run"], 2, "--run goes with a COMMAND"),
+        (["sandbox", "--messages", "-5"], 2, "messages=-5 is no whole number"),
+    ],
+)
+def test_what_goes_wrong_is_a_sentence_on_stderr_and_an_exit_code(keys, args, code, said):
+    done = run(*args, keys=keys)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert said in done.stderr
+
+
+def test_missing_keys_say_where_they_were_looked_for():
+    done = run("messages", "2026-10")
+    assert done.returncode == 1
+    assert "not in the environment variable FLOWROUTE_ACCESS_KEY" in done.stderr
+
+
+def test_a_send_whose_answer_is_lost_has_an_exit_code_of_its_own(keys):
+    with Faulty(close, answer()) as server:
+        args = ("send", "--base-url", server.url, "--from", "12065550100", "--to", "12065550101", "--body", "x")
+        done = run(*args, keys=keys)
+        assert len(server.taken) == 1
+    assert done.returncode == 3
+    assert "may or may not have been taken" in done.stderr
+
+
+def test_a_sandbox_prints_what_reaches_it_and_ends_quietly_with_ctrl_c():
+    child = subprocess.Popen(
+        [*COMMAND, "sandbox", "--messages", "10"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    said = []
+    for line in child.stdout:
+        said.append(line)
+        if "Ctrl-C ends it" in line:
+            break
+    curl = next(line for line in said if line.startswith("curl"))
+    assert '"data"' in subprocess.run(curl, shell=True, capture_output=True, text=True, check=True).stdout  # noqa: S602
+    child.send_signal(signal.SIGINT)
+    _, err = child.communicate(timeout=10)
+    assert (child.returncode, err) == (0, "")
+
+
+def test_a_sandbox_lasts_as_long_as_the_command_it_runs():
+    done = run("sandbox", "--messages", "10", "--run", "--", *COMMAND, "messages", "--days", "31")
+    assert done.returncode == 0
+    assert "10 records" in done.stderr
+    assert run("sandbox", "--run", "--", "sh", "-c", "exit 5").returncode == 5

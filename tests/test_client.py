@@ -1,0 +1,202 @@
+"""The only socket: what it puts on the wire when the other side fails. Each fault against each verb, in a table."""
+
+import pytest
+from faulty import PAGE, RECORD, SENT, Faulty, answer, close, cut, reset, silence
+
+import flowroute_nb as fr
+from flowroute_nb.client import Pacer
+
+OK = {"send": answer("202 Accepted", SENT), "lookup": answer(body=RECORD), "messages": answer(body=PAGE)}
+DO = {
+    "send": lambda account: account.send(to="12065550101", body="Are you there?"),
+    "lookup": lambda account: account.lookup("mdr2-1"),
+    "messages": lambda account: account.messages("2026-10-05", progress=False, workers=1),
+}
+
+
+class Time:
+    """A clock that moves only by being slept on, so that waiting is counted and costs nothing."""
+
+    def __init__(self):
+        self.now, self.slept = 1_000.0, []
+
+    def clock(self):
+        return self.now
+
+    def sleep(self, seconds):
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+def of(server, **options):
+    keys = {"access_key": "AK1234567", "secret_key": "planted-secret", "from_": "12065550100"}
+    account = fr.Account(**{**keys, "base_url": server.url, "timeout": (1, 0.3), **options})
+    time = Time()
+    account._client._clock, account._client._sleep, account._client._chance = time.clock, time.sleep, lambda: 0.5
+    account._client._sms = account._client._mms = Pacer(0)
+    return account, time
+
+
+def outcome(verb, *steps):
+    """Do it against a server that fails so; give the class of the error (or ok), and how often the server took it."""
+    with Faulty(*steps) as server:
+        try:
+            DO[verb](of(server)[0])
+        except fr.FlowrouteError as error:
+            return type(error).__name__, len(server.taken)
+        return "ok", len(server.taken)
+
+
+LOST = {  # the service took the request; what it said is lost
+    "closed": close,
+    "reset": reset,
+    "read timeout": silence(0.5),
+    "half a head": lambda line: line.sendall(b"HTTP/1.1 20"),
+    "500": answer("500 Broken"),
+    "503 with Retry-After": answer("503 Busy", Retry_After=1),
+    "HTML 502": answer("502 Bad Gateway", b"<html>oops</html>"),
+    "408": answer("408 Request Timeout"),
+}
+
+
+@pytest.mark.parametrize("fault", LOST)
+def test_a_send_whose_answer_is_lost_is_taken_once_and_unknown(fault):
+    assert outcome("send", LOST[fault], OK["send"]) == ("OutcomeUnknown", 1)
+
+
+@pytest.mark.parametrize("verb", ["lookup", "messages"])
+@pytest.mark.parametrize("fault", LOST)
+def test_a_read_whose_answer_is_lost_is_asked_again(fault, verb):
+    kind, taken = outcome(verb, LOST[fault], LOST[fault], OK[verb])
+    assert kind == "ok"
+    assert taken == {"lookup": 3, "messages": 5}[verb]
+
+
+@pytest.mark.parametrize("verb", DO)
+def test_a_body_that_is_cut_is_a_lost_answer(verb):
+    kind, taken = outcome(verb, cut(OK[verb], -3), OK[verb])
+    assert (kind, taken > 1) == (("OutcomeUnknown", False) if verb == "send" else ("ok", True))
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"{}", b'{"data":{}}', b'{"data":{"id":""}}', b'{"data":{"id":5}}', b""])
+def test_an_answer_to_a_send_that_says_no_id_is_unknown(body):
+    assert outcome("send", answer("202 Accepted", body), OK["send"]) == ("OutcomeUnknown", 1)
+
+
+@pytest.mark.parametrize("verb", DO)
+@pytest.mark.parametrize("head", [{}, {"Retry_After": 0}, {"Retry_After": "rubbish"}, {"Retry_After": 86400}])
+def test_a_429_is_tried_again_also_for_a_send(verb, head):
+    kind, taken = outcome(verb, answer("429 Slow down", **head), answer("429 Slow down", **head), OK[verb])
+    assert (kind, taken) == ("ok", {"send": 3, "lookup": 3, "messages": 5}[verb])
+
+
+@pytest.mark.parametrize(
+    ("head", "longest"),
+    [
+        ({"Retry_After": 3}, 3.5),
+        ({"Retry_After": 86400}, 10.5),
+        ({"Retry_After": "Fri, 31 Dec 1999 23:59:59 GMT"}, 0.5),
+        ({"Retry_After": "Fri, 31 Dec 2100 23:59:59 GMT"}, 10.5),
+        ({"Retry_After": "-5"}, 10),
+        ({}, 10),
+    ],
+)
+def test_a_wait_is_what_the_service_asks_for_but_never_hours(head, longest):
+    with Faulty(answer("503 Busy", **head), OK["lookup"]) as server:
+        account, time = of(server)
+        DO["lookup"](account)
+    assert max(time.slept) <= longest
+
+
+@pytest.mark.parametrize(("status", "kind"), [("429 Slow down", "RateLimited"), ("503 Busy", "ServiceBroken")])
+def test_a_read_is_tried_at_least_five_times_and_ends_within_its_deadline(status, kind):
+    with Faulty(answer(status)) as server:
+        account, time = of(server)
+        with pytest.raises(fr.FlowrouteError) as stopped:
+            DO["lookup"](account)
+        assert type(stopped.value).__name__ == kind
+        assert len(server.taken) >= 5
+    assert time.now - 1_000 <= 60
+
+
+def test_a_read_that_is_never_answered_ends_within_its_deadline():
+    with Faulty(silence(5)) as server:
+        account, time = of(server, timeout=(1, 0.05))
+        with pytest.raises(fr.errors.Unreachable, match="gave no answer within"):
+            DO["lookup"](account)
+        assert len(server.taken) >= 5
+    assert time.now - 1_000 <= 60
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("verb", DO)
+def test_a_redirect_is_never_followed(status, verb):
+    with Faulty(OK[verb]) as elsewhere, Faulty(answer(f"{status} Moved", Location=f"{elsewhere.url}/x")) as server:
+        with pytest.raises(fr.FlowrouteError) as stopped:
+            DO[verb](of(server)[0])
+        assert elsewhere.taken == []
+        assert len(server.taken) <= 3
+    assert type(stopped.value).__name__ == ("OutcomeUnknown" if verb == "send" else "ServiceBroken")
+
+
+@pytest.mark.parametrize("verb", DO)
+def test_a_refused_connection_says_that_nothing_was_taken(verb):
+    with Faulty(close) as server:
+        pass
+    account, time = of(server)
+    with pytest.raises(fr.errors.Unreachable, match=r"no connection to 127\.0\.0\.1:\d+ could be made"):
+        DO[verb](account)
+    assert len(time.slept) >= 5
+
+
+def test_a_certificate_that_can_t_be_trusted_is_not_tried_again_and_nothing_was_taken(tmp_path):
+    import ssl  # noqa: PLC0415
+    import subprocess  # noqa: PLC0415
+
+    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=127.0.0.1", "-days", "2"]
+    subprocess.run([*made, "-keyout", tmp_path / "key", "-out", tmp_path / "cert"], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "cert", tmp_path / "key")
+    server = Faulty(OK["send"])
+    server._server = context.wrap_socket(server._server, server_side=True, do_handshake_on_connect=True)
+    server.url = server.url.replace("http:", "https:")
+    with server:
+        account, time = of(server)
+        with pytest.raises(fr.errors.Unreachable, match="certificate of .* can't be trusted. It was not taken"):
+            DO["send"](account)
+        assert (server.taken, time.slept) == ([], [])
+
+
+def test_a_connection_that_went_stale_is_not_trusted_with_a_send():
+    with Faulty(OK["send"]) as server:
+        account, time = of(server)
+        DO["send"](account)
+        for line in list(server._open):  # the server hangs up while nobody looks
+            line.close()
+        time.now += 3_600
+        DO["send"](account)
+        assert len(server.taken) == 2
+
+
+def test_an_unknown_outcome_has_what_was_sent_and_when():
+    with Faulty(close) as server, pytest.raises(fr.OutcomeUnknown) as lost:
+        DO["send"](of(server)[0])
+    error = lost.value
+    assert (error.to, error.from_, error.body, error.media_urls) == ("12065550101", "12065550100", "Are you there?", [])
+    assert error.at.tzinfo is not None
+    assert "account.messages(days=1)" in str(error)
+    assert "Are you" not in str(error)
+    assert error.__context__ is None  # nothing of requests, whose tracebacks show headers
+
+
+def test_a_pacer_lets_nobody_go_early_and_never_bursts():
+    time, pacer = Time(), Pacer(0.2)
+    moments = []
+    for _ in range(5):
+        pacer.wait(time.clock, time.sleep)
+        moments.append(round(time.now - 1_000, 3))
+    time.now += 100
+    for _ in range(2):
+        pacer.wait(time.clock, time.sleep)
+        moments.append(round(time.now - 1_000, 3))
+    assert moments == [0.0, 0.2, 0.4, 0.6, 0.8, 100.8, 101.0]
