@@ -363,7 +363,7 @@ class Account:
         >>> import flowroute_nb as fr
         >>> account = fr.Sandbox(today="2026-10-31", messages=100).account()
         >>> sum(len(day) for day in account.pages("2026-10"))
-        99
+        100
 
         """
         now, zone = self._clock(), self._zone(tz)
