@@ -138,7 +138,8 @@ class Account:
         dlr_callback : str, optional
             Where the service should POST the delivery receipts of this message.
         smart_quotes : {"refuse", "replace", "keep"}
-            What to do about curly quotes and long dashes, which the service is known to refuse.
+            What to do about curly quotes, which the service is known to refuse; ``replace`` also straightens long
+            dashes and ellipses.
 
         Returns
         -------

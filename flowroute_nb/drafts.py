@@ -105,7 +105,7 @@ def _body(given: str | None, smart_quotes: str, has_media: bool) -> str | None: 
         return text.straight(given)
     shown = ", ".join(f"{c} at {at}" for at, c in list(found.items())[:5])
     raise InputError(
-        f"The body has {len(found)} curly quote{'s' * (len(found) > 1)} or long dash: {shown}. Flowroute is known to "
+        f"The body has {len(found)} curly quote{'s' * (len(found) > 1)}: {shown}. Flowroute is known to "
         "refuse them. Send with smart_quotes='replace' (the error's .cleaned shows it), or 'keep' to try all the same.",
         cleaned=text.straight(given),
     )

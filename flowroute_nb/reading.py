@@ -49,7 +49,7 @@ def at_once(work: Callable[[T], R], tasks: Iterable[T], workers: int) -> Iterato
 
     Whoever leaves early, by an error or an interrupt, starts no further task.
     """
-    if workers == 1:
+    if workers <= 1:
         yield from map(work, tasks)
         return
     threads = ThreadPoolExecutor(workers, thread_name_prefix="flowroute_nb")
@@ -71,7 +71,7 @@ def at_once(work: Callable[[T], R], tasks: Iterable[T], workers: int) -> Iterato
 def looked_up(client: Client, api: str, ids: list[str], *, keep: bool, workers: int) -> pd.DataFrame:
     """Read these records, in this order."""
     pieces: list[Piece] = []
-    for piece in at_once(partial(_one_record, client, api, Reader(), keep), ids, workers):
+    for piece in at_once(partial(_one_record, client, api, Reader(), keep), ids, min(workers, len(ids))):
         pieces.append(piece)
         if piece.error is not None and not isinstance(piece.error, NotFound):
             break

@@ -28,7 +28,7 @@ class Faulty:
     """
 
     def __init__(self, *steps):
-        self.steps, self.taken, self.heads = list(steps), [], []
+        self.steps, self.taken, self.heads, self.times, self.connections = list(steps), [], [], [], 0
         self._server = socket.create_server(("127.0.0.1", 0))
         self._lock, self._open, self._threads = threading.Lock(), set(), []
         self.url = f"http://127.0.0.1:{self._server.getsockname()[1]}"
@@ -55,6 +55,7 @@ class Faulty:
             while True:
                 connection, _ = self._server.accept()
                 self._open.add(connection)
+                self.connections += 1
                 thread = threading.Thread(target=self._serve, args=(connection,), daemon=True)
                 self._threads.append(thread)
                 thread.start()
@@ -65,6 +66,7 @@ class Faulty:
                 with self._lock:
                     self.taken.append(request[0])
                     self.heads.append(request[1])
+                    self.times.append(time.monotonic())
                     step = self.steps.pop(0) if len(self.steps) > 1 else self.steps[0]
                 if callable(step):
                     if step(connection) != "keep":

@@ -200,3 +200,28 @@ def test_a_pacer_lets_nobody_go_early_and_never_bursts():
         pacer.wait(time.clock, time.sleep)
         moments.append(round(time.now - 1_000, 3))
     assert moments == [0.0, 0.2, 0.4, 0.6, 0.8, 100.8, 101.0]
+
+
+def test_one_429_pauses_every_reader():
+    with Faulty(answer("429 Slow down", Retry_After=1), OK["messages"]) as server:
+        account = fr.Account(access_key="AK", secret_key="SK", base_url=server.url)
+        account.messages("2026-10", workers=4, progress=False)
+        early = [at for at in server.times if server.times[0] + 0.2 < at < server.times[0] + 0.9]
+        assert len(server.taken) > 10
+    assert early == []
+
+
+def test_a_thread_keeps_its_connection_alive():
+    with Faulty(OK["lookup"]) as server:
+        account, _ = of(server)
+        for _ in range(5):
+            DO["lookup"](account)
+        assert (len(server.taken), server.connections) == (5, 1)
+
+
+@pytest.mark.parametrize("verb", ["lookup", "messages"])
+def test_an_error_page_still_gives_the_status(verb):
+    server = Faulty(answer("502 Bad Gateway", b"<html>oops</html>"))
+    with server, pytest.raises(fr.errors.ServiceBroken, match=r"\(502, without a reason\)") as broken:
+        DO[verb](of(server)[0])
+    assert broken.value.status == 502

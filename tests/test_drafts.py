@@ -59,10 +59,14 @@ CURLY = "She said “no” – twice…"
 
 
 def test_curly_quotes_are_refused_with_their_places_and_the_cleaned_text():
-    with pytest.raises(fr.InputError, match="“ at 9, ” at 12, – at 14, … at 21") as refused:
+    with pytest.raises(fr.InputError, match="2 curly quotes: “ at 9, ” at 12") as refused:
         draft(**GOOD | {"body": CURLY})
     assert refused.value.cleaned == 'She said "no" - twice...'
     assert "She said" not in str(refused.value)
+
+
+def test_a_long_dash_alone_is_no_reason_to_refuse():
+    assert draft(**GOOD | {"body": "no – yes…"}).body == "no – yes…"
 
 
 def test_curly_quotes_are_replaced_or_kept_when_asked():

@@ -37,7 +37,7 @@ def test_only_a_text_can_be_counted():
 
 
 def test_curly_quotes_are_found_where_they_stand():
-    assert curly("a“b”c") == {1: "“", 3: "”"}
+    assert curly("a“b”c – d…") == {1: "“", 3: "”"}
 
 
 def test_straight_writes_them_as_a_typewriter_would():
