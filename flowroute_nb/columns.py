@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from msgspec import UNSET, Raw, Struct
+from msgspec import UNSET, Raw, Struct, UnsetType
 
 from flowroute_nb import text
 from flowroute_nb.items import whole
@@ -109,12 +109,12 @@ def _columns(items: list[Item]) -> pa.Table:
         "from": pc.utf8_ltrim(_strings([a.from_ for a in said]), characters="+"),
         "to": pc.utf8_ltrim(_strings([a.to for a in said]), characters="+"),
         "amount_nanodollars": _integers([a.amount_nanodollars for a in said], "amount_nanodollars", _LARGEST),
-        "media": _strings([_json(item.media) for item in items]),
+        "media": _strings(_json([item.media for item in items])),
         "other": _strings(_others(items)),
         "id": _strings([item.id for item in items]),
     }
-    prices = [_json(a.price_details) for a in said]
-    receipts = [_json(a.delivery_receipts) for a in said]
+    prices = _json([a.price_details for a in said])
+    receipts = _json([a.delivery_receipts for a in said])
     made["price_details"], made["delivery_receipts"] = _strings(prices), _strings(receipts)
     made["message_type"] = pc.if_else(  # v2's spelling
         pc.equal(made["message_type"], "long-code"), pa.scalar("longcode", pa.large_string()), made["message_type"]
@@ -127,15 +127,16 @@ def _columns(items: list[Item]) -> pa.Table:
     return pa.table([made[name] for name in STORED.names], schema=STORED)
 
 
-def _strings(values: Sequence[str | None]) -> pa.Array:
+def _strings(values: Sequence[str | bytes | None]) -> pa.Array:
     return pa.array(values, pa.large_string())
 
 
-def _json(raw: Raw | Any) -> str | None:  # noqa: ANN401  UNSET has no type of its own
-    if raw is UNSET:
-        return None
-    said = bytes(raw)
-    return None if said == b"null" else said.decode()
+def _json(raws: list[Raw | UnsetType]) -> list[bytes | None]:
+    """Give JSON values as they came; one that is absent or null is missing."""
+    if all(raw is UNSET for raw in raws):
+        return [None] * len(raws)
+    said = [None if raw is UNSET else bytes(raw) for raw in raws]
+    return [None if each == b"null" else each for each in said] if b"null" in said else said
 
 
 def _integers(values: list[int | str | None], name: str, largest: int) -> pa.Array:
@@ -172,20 +173,19 @@ def moments(values: Sequence[str | None], name: str) -> pa.Array:
     return pa.Array.from_pandas(found.dt.as_unit("us")).cast(ARROW["datetime64[us, UTC]"])
 
 
-def _others(items: list[Item]) -> list[str | None]:
+def _others(items: list[Item]) -> list[bytes | None]:
     """Gather the attributes that have no column, as one JSON text a record."""
-    names = items[0].attributes.others if items else {}
-    keys = {field: msgspec.json.encode(name) for field, name in names.items()}
-    found: list[str | None] = [None] * len(items)
-    for at, item in enumerate(items):
-        said = [(keys[f], raw) for f in keys if (raw := getattr(item.attributes, f)) is not UNSET]
-        if said:
-            joined = b",".join(key + b":" + bytes(raw) for key, raw in said)
-            found[at] = msgspec.json.format(b"{" + joined + b"}", indent=-1).decode()
-    return found
+    found: list[bytes | None] = [None] * len(items)
+    for field, name in (items[0].attributes.others if items else {}).items():
+        key = msgspec.json.encode(name) + b":"
+        for at, raw in enumerate([getattr(item.attributes, field) for item in items]):
+            if raw is not UNSET:
+                before = found[at]
+                found[at] = (b"{" if before is None else before + b",") + key + bytes(raw)
+    return [said and msgspec.json.format(said + b"}", indent=-1) for said in found]
 
 
-def _segments(body: pa.Array, is_mms: pa.Array, prices: list[str | None]) -> pa.Array:
+def _segments(body: pa.Array, is_mms: pa.Array, prices: list[bytes | None]) -> pa.Array:
     """Take what the service counted, else count by its published rule; an MMS has no segments of its own."""
     characters = pc.utf8_length(body)
     ascii_only = pc.equal(pc.binary_length(body), characters)
@@ -198,7 +198,7 @@ def _segments(body: pa.Array, is_mms: pa.Array, prices: list[str | None]) -> pa.
     return pc.coalesce(said, counted)
 
 
-def _segment_count(price: str | None, at: int) -> int | None:
+def _segment_count(price: bytes | None, at: int) -> int | None:
     if price is None:
         return None
     try:
@@ -210,36 +210,43 @@ def _segment_count(price: str | None, at: int) -> int | None:
     return found
 
 
-def _delivery(inbound: pa.Array, receipts: list[str | None]) -> pa.Array:
+def _delivery(inbound: pa.Array, receipts: list[bytes | None]) -> pa.Array:
     """Say what became of each message, by its receipt of the highest level, then the latest."""
-    outcomes = [_outcome(each, at) if each else "unknown" for at, each in enumerate(_receipts(receipts))]
+    outcomes = [_outcome(each, at, receipts) if each else "unknown" for at, each in enumerate(_stages(receipts))]
     return pc.if_else(pc.fill_null(inbound, _NO), pa.scalar("received", pa.large_string()), _strings(outcomes))
 
 
-def _receipts(texts: list[str | None]) -> list[list[Receipt] | None]:
-    together = ("[" + ",".join([t or "null" for t in texts]) + "]").encode()
+class _Stage(Struct, gc=False):
+    """As much of a receipt as says what became of the message."""
+
+    level: int | str | None = None
+    status: str | None = None
+    status_code: int | str | None = None
+
+
+_LOWEST = 0  # the level of a receipt that says none
+_STAGES = msgspec.json.Decoder(list[list[_Stage] | None])
+_NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
+
+
+def _stages(texts: list[bytes | None]) -> list[list[_Stage] | None]:
     try:
-        return _RECEIPTS_OF_ALL.decode(together)
+        return _STAGES.decode(b"[" + b",".join([t or b"null" for t in texts]) + b"]")
     except msgspec.MsgspecError:
         pass
     for at, each in enumerate(texts):
         try:
-            msgspec.json.decode(each or "null", type=list[Receipt] | None)
+            msgspec.json.decode(each or b"null", type=list[_Stage] | None)
         except msgspec.MsgspecError as broken:
             raise _Unreadable(at, f"delivery_receipts can't be read ({broken})") from None
     raise AssertionError("delivery_receipts")  # pragma: no cover  one of them was refused above
 
 
-_RECEIPTS_OF_ALL = msgspec.json.Decoder(list[list[Receipt] | None])
-_NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
-
-
-def _outcome(receipts: list[Receipt], at: int) -> str:
+def _outcome(stages: list[_Stage], at: int, texts: list[bytes | None]) -> str:
     try:
-        last = max(receipts, key=_rank) if len(receipts) > 1 else receipts[0]
-        _rank(last)
-        code = whole(last.status_code)
-    except ValueError as broken:
+        last = _last(stages, texts[at] or b"")
+        code = last.status_code if type(last.status_code) is int else whole(last.status_code)
+    except (ValueError, msgspec.MsgspecError) as broken:
         raise _Unreadable(at, f"delivery_receipts can't be read ({broken})") from None
     if code is None:
         handed_on = last.status is not None and ("submit" in last.status or "buffered" in last.status)
@@ -251,9 +258,22 @@ def _outcome(receipts: list[Receipt], at: int) -> str:
     return "pending" if code >= _DEFAULT else "unknown"
 
 
-def _rank(receipt: Receipt) -> tuple[int, dt.datetime]:
-    level = whole(receipt.level)
-    if receipt.timestamp is None:
-        return -1 if level is None else level, _NEVER
-    moment = dt.datetime.fromisoformat(receipt.timestamp)
-    return -1 if level is None else level, moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+def _last(stages: list[_Stage], text: bytes) -> _Stage:
+    """Find the receipt of the highest level; where it has several, the latest in time, not in the order of texts."""
+    last, highest, among = stages[0], _LOWEST - 1, 0
+    for stage in stages:
+        level = stage.level if type(stage.level) is int else whole(stage.level) or _LOWEST
+        if level > highest:
+            last, highest, among = stage, level, 1
+        elif level == highest:
+            among += 1
+    if among == 1:
+        return last
+    moments_ = [_moment(receipt.timestamp) for receipt in msgspec.json.decode(text, type=list[Receipt])]
+    tied = [n for n, stage in enumerate(stages) if (whole(stage.level) or _LOWEST) == highest]
+    return stages[max(tied, key=moments_.__getitem__)]
+
+
+def _moment(said: str | None) -> dt.datetime:
+    moment = _NEVER if said is None else dt.datetime.fromisoformat(said)
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)

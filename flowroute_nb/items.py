@@ -163,7 +163,8 @@ class Reader:
             raws = [bytes(raw) for raw in self._decode(bytes(top.data), list[Raw], place)]
         else:
             raws = [bytes(top.data)]
-        self._learn(raws)
+        if self._learn(raws):
+            return self.read(body, place)
         items, bad = [], {}
         for n, raw in enumerate(raws):
             where = f"{place}.data[{n}]"
@@ -193,8 +194,8 @@ class Reader:
         flat = {**self._decode(body, dict[str, Raw], place), "direction": "inbound"}
         return msgspec.json.encode({"id": flat.pop("id"), "type": flat.pop("type", "message"), "attributes": flat})
 
-    def _learn(self, raws: list[bytes]) -> None:
-        """Take the names of all attributes of these records, so that one decoder serves them all."""
+    def _learn(self, raws: list[bytes]) -> bool:
+        """Take the names of all attributes of these records, so that one decoder serves them all; say if any is new."""
         met: dict[str, None] = {}
         for raw in raws:
             try:
@@ -206,6 +207,7 @@ class Reader:
         if new:
             both = self._others + new
             self._others = both if len(both) <= _MANY else tuple(name for name in met if name not in _FIELDS)
+        return bool(new)
 
     def _record(self, raw: bytes, where: str) -> tuple[Item | None, str, str]:
         """Read one record: the item, or else how to name it and why it can't be read."""

@@ -69,19 +69,23 @@ def frame(tables: Iterable[pa.Table], *, ordered: bool = False, within: Span | N
     said = columns.joined(list(tables))
     if within is not None:
         said = columns.within(said, within)
-    said = said.take(_order(said, ordered=ordered))
+    order = _order(said, ordered=ordered)
+    if order is not None:
+        said = said.take(order)
     made: pd.DataFrame = said.to_pandas(types_mapper=DTYPES.get, split_blocks=True)
     made.insert([c.name for c in RECORD].index("cost"), "cost", costs(said["amount_nanodollars"]))
     return made
 
 
-def _order(said: pa.Table, *, ordered: bool) -> pa.Array:
+def _order(said: pa.Table, *, ordered: bool) -> pa.Array | None:
     """Say which rows stay, and in what order: where an id came twice, the last word on it, at its first place."""
+    by_time = pc.SortOptions([("timestamp", "ascending"), ("id", "ascending")])
+    if pc.count_distinct(said["id"]).as_py() == len(said):
+        return pc.sort_indices(said.select(["timestamp", "id"]), options=by_time) if ordered else None
     ids = pa.table({"id": said["id"], "at": pa.array(range(len(said)), pa.int64())})
     places = ids.group_by("id", use_threads=False).aggregate([("at", "min"), ("at", "max")])
     if ordered:
-        last = said.select(["timestamp", "id"]).take(places["at_max"])
-        order = pc.sort_indices(last, [("timestamp", "ascending"), ("id", "ascending")])
+        order = pc.sort_indices(said.select(["timestamp", "id"]).take(places["at_max"]), options=by_time)
     else:
         order = pc.sort_indices(places["at_min"])
     return places["at_max"].take(order)
