@@ -50,7 +50,7 @@ lint: $(STAMP)  ## Check style and types
 	$(BIN)/mypy
 
 lab: $(STAMP)  ## Open the notebooks in JupyterLab, with a sandbox in its environment
-	$(BIN)/flowroute-nb sandbox --run -- $(BIN)/jupyter lab notebooks $(ARGS)
+	$(BIN)/flowroute-nb sandbox --run -- $(BIN)/jupyter lab notebooks $(if $(filter 0,$(shell id -u)),--allow-root) $(ARGS)
 
 bench: $(STAMP)  ## Measure speed and memory
 	for each in tests/benchmarks/*.py; do $(BIN)/python $$each; done
