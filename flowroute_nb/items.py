@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from functools import lru_cache
 from secrets import token_hex
@@ -156,7 +157,10 @@ class Reader:
 
     def _carefully(self, body: bytes, place: str) -> Page:
         """Read what is not a document of nothing but known attributes in their usual types."""
-        top = self._decode(body, _Resource, place)
+        try:
+            top = msgspec.json.decode(body, type=_Resource)
+        except _BROKEN:
+            return self._without_halves(body, place)
         if top.data is UNSET:
             raws = [self._bare(top, body, place)]
         elif bytes(top.data).lstrip()[:1] == b"[":
@@ -176,6 +180,20 @@ class Reader:
         _fill_media(items, top.included)
         links = None if top.links is UNSET else self._decode(bytes(top.links), _Links | None, f"{place}.links")
         return Page(items, bad, links.next if links else None)
+
+    def _without_halves(self, body: bytes, place: str) -> Page:
+        """Read a page in which a record has half a character, which spoils the whole for a strict decoder."""
+        try:
+            said = json.loads(body)
+            records = [(n, each, _half(each)) for n, each in enumerate(said["data"])]
+        except (ValueError, TypeError, KeyError, RecursionError):
+            records = []
+        if not any(half for _, _, half in records):
+            self._decode(body, _Resource, place)  # says what is wrong with it
+        rest = {**said, "data": [each for _, each, half in records if not half]}
+        page = self.read(json.dumps(rest).encode(), place)
+        spoilt = {_called(each, f"{place}.data[{n}]"): half for n, each, half in records if half}
+        return Page(page.items, page.bad | spoilt, page.next)
 
     def _bare(self, top: _Resource, body: bytes, place: str) -> bytes:
         """Bring the envelopes without ``data`` into the shape of a record."""
@@ -240,6 +258,23 @@ class _Named(Struct):
 
 class _BadValue(ValueError):
     """Why one record can't be read."""
+
+
+def _half(said: object) -> str | None:
+    """Say which attribute of a record has a surrogate without its other half."""
+    attributes = said.get("attributes") if isinstance(said, dict) else None
+    inside = attributes if isinstance(attributes, dict) else {}
+    for name, value in (*inside.items(), ("it", said)):
+        try:
+            json.dumps([name, value], ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            return f"{name!r} has half a character (a lone surrogate)"
+    return None
+
+
+def _called(said: dict[str, Any], otherwise: str) -> str:
+    name = said.get("id")
+    return name if isinstance(name, str) and name.isprintable() and name else otherwise
 
 
 def _identity(loose: _Resource) -> str:
