@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from flowroute_nb.credentials import Credentials
-    from flowroute_nb.items import Page, Reader
+    from flowroute_nb.items import Page
+    from flowroute_nb.reader import Reader
 
 __all__ = ["Client"]
 

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from msgspec import UNSET, Raw, Struct, UnsetType
 
 from flowroute_nb import text
-from flowroute_nb.items import whole
+from flowroute_nb.mending import whole
 from flowroute_nb.schema import RECORD
 
 if TYPE_CHECKING:

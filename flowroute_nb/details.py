@@ -9,10 +9,11 @@ import msgspec
 import pandas as pd
 import pyarrow as pa
 
-from flowroute_nb import items, schema
+from flowroute_nb import schema
 from flowroute_nb.columns import ARROW, Receipt, moments
 from flowroute_nb.errors import InputError, keywords
-from flowroute_nb.items import whole
+from flowroute_nb.mending import whole
+from flowroute_nb.reader import encode
 from flowroute_nb.records import DTYPES, exact
 
 if TYPE_CHECKING:
@@ -89,13 +90,7 @@ def expand(records: pd.DataFrame | bytes | str | Mapping[str, Any] | Sequence[An
         return _framed(table, _rows(records, column, rows_of))
     if column != "delivery_receipts":
         raise InputError(f"expand(…, {column!r}) takes a frame of records, and was given a {type(records).__name__}.")
-    said = (
-        records
-        if isinstance(records, bytes)
-        else records.encode()
-        if isinstance(records, str)
-        else items.encode(records)
-    )
+    said = records if isinstance(records, bytes) else records.encode() if isinstance(records, str) else encode(records)
     return _framed(table, list(_receipts_said(said, "the receipt")))
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from flowroute_nb import columns, ranges, records, wire
 from flowroute_nb.errors import BadRecords, FlowrouteError, NotFound, RateLimited, Refused
-from flowroute_nb.items import Reader
 from flowroute_nb.ranges import Span
+from flowroute_nb.reader import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -12,8 +12,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from flowroute_nb import columns, files, items
+from flowroute_nb import columns, files
 from flowroute_nb.errors import InputError, keywords
+from flowroute_nb.reader import Reader, encode
 from flowroute_nb.schema import RECORD
 
 if TYPE_CHECKING:
@@ -91,11 +92,6 @@ def _order(said: pa.Table, *, ordered: bool) -> pa.Array | None:
     return places["at_max"].take(order)
 
 
-def _said_by(page: items.Page) -> tuple[pa.Table, dict[str, str]]:
-    table, bad = columns.table(page.items)
-    return table, {**page.bad, **bad}
-
-
 @keywords
 def read(payload: bytes | str | os.PathLike[str] | Mapping[str, Any] | Sequence[Any]) -> pd.DataFrame:
     """Read message records out of whatever they came in.
@@ -133,7 +129,7 @@ def read(payload: bytes | str | os.PathLike[str] | Mapping[str, Any] | Sequence[
         return _read_file(Path(payload))
     if isinstance(payload, (str, bytes)):
         return _read_json(payload.encode("utf-8", "surrogatepass") if isinstance(payload, str) else payload)
-    return _read_json(items.encode(payload))
+    return _read_json(encode(payload))
 
 
 def _read_file(path: Path) -> pd.DataFrame:
@@ -148,8 +144,9 @@ def _read_file(path: Path) -> pd.DataFrame:
 def _read_json(said: bytes, name: str = "the payload") -> pd.DataFrame:
     if files.is_rows(said):
         return frame([files.rows(said, name)])
-    table, bad = _said_by(items.Reader(InputError).read(said, name))
-    made = frame([table])
+    page = Reader(InputError).read(said, name)
+    table, unread = columns.table(page.items)
+    made, bad = frame([table]), page.bad | unread
     if bad:
         raise InputError(f"{counted(bad)} What could be read is in .partial.", bad=bad, partial=made)
     return made

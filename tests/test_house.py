@@ -23,16 +23,19 @@ NEIGHBOURS = {
     "phone": "errors",
     "text": "errors",
     "wire": "errors",
-    "items": "errors",
-    "client": "errors wire items credentials",
+    "items": "",
+    "mending": "errors items",
+    "media": "items",
+    "reader": "errors items media mending",
+    "client": "errors wire credentials",
     "ranges": "errors",
-    "columns": "schema text items ranges",
-    "records": "errors schema items columns files ranges",
+    "columns": "schema text mending",
+    "records": "errors schema columns files reader",
     "files": "errors schema columns",
-    "details": "errors schema items columns records",
+    "details": "errors schema columns mending reader records",
     "drafts": "errors phone text wire",
     "sent": "cards phone records wire",
-    "reading": "errors wire items client ranges columns records",
+    "reading": "errors wire ranges columns reader records",
     "progress": "ranges",
     "account": "cards credentials client drafts errors phone progress ranges reading sandbox sent wire",
     "sandbox": "errors sandbox",
@@ -45,8 +48,8 @@ NEIGHBOURS = {
 DOORS = {
     "requests": "client",
     "urllib3": "client",
-    "msgspec": "wire items columns files details",  # JSON: wire and items decode, the others read kept JSON text
-    "json": "items sandbox",  # items: pages that a strict decoder refuses whole
+    "msgspec": "wire items mending media reader columns files details",  # the last three read JSON text that was kept
+    "json": "mending reader sandbox",  # pages that a strict decoder refuses whole
     "pyarrow": "columns records files details reading",
     "phonenumbers": "phone",
     "keyring": "credentials",

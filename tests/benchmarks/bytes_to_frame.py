@@ -17,7 +17,7 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 from flowroute_nb import columns, records
-from flowroute_nb.items import Reader
+from flowroute_nb.reader import Reader
 
 ROUNDS, COUNT, PAGE = 7, 100_000, 1_000
 WORDS = [
