@@ -6,7 +6,7 @@ import datetime as dt
 import time
 from typing import TYPE_CHECKING, Literal, overload
 
-from flowroute_nb import cards, credentials, ranges, reading, wire
+from flowroute_nb import cards, credentials, gathering, ranges, wire
 from flowroute_nb.client import Client
 from flowroute_nb.drafts import draft
 from flowroute_nb.errors import CredentialsError, InputError, NotFound, keywords
@@ -259,7 +259,7 @@ class Account:
         wanted = list(dict.fromkeys([ids] if isinstance(ids, str) else _listed(ids)))
         for each in wanted:
             wire.record(self.api, each)  # refuses what can't be an id before anything is asked
-        found = reading.looked_up(
+        found = gathering.looked_up(
             self._client, self.api, wanted, keep=errors == "keep", workers=_count("workers", workers)
         )
         return found.iloc[0].rename(wanted[0]) if isinstance(ids, str) else found
@@ -324,7 +324,7 @@ class Account:
         span = ranges.span(start, end, days, self._zone(tz), now)
         workers = _count("workers", workers)
         with progress_bar(span, shown=progress) as report:
-            found = reading.whole(self._client, self.api, span, now=now, workers=workers, report=report)
+            found = gathering.whole(self._client, self.api, span, now=now, workers=workers, report=report)
         found.attrs["flowroute"]["access_key"] = self._access_key
         return found
 
@@ -373,7 +373,7 @@ class Account:
 
     def _day_by_day(self, span: Span, now: dt.datetime, zone: dt.tzinfo, workers: int) -> Iterator[pd.DataFrame]:
         # a generator of its own: it holds the account, and so a sandbox, for as long as it is read
-        yield from reading.day_by_day(self._client, self.api, span, now=now, tz=zone, workers=workers)
+        yield from gathering.day_by_day(self._client, self.api, span, now=now, tz=zone, workers=workers)
 
     def _zone(self, tz: str | dt.tzinfo | None) -> dt.tzinfo:
         return self.tz if tz is None else ranges.zone(tz)

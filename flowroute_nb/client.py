@@ -1,23 +1,18 @@
-"""The only socket: says who we are, waits no longer than told, and repeats what may be repeated."""
+"""What may be repeated and when: reads as needed, sends only when provably not taken; pages one after another."""
 
 from __future__ import annotations
 
-import ipaddress
 import random
-import ssl
 import threading
 import time
+import weakref
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
-import requests
-from requests.adapters import HTTPAdapter
-from urllib3 import Retry
-from urllib3.exceptions import ConnectTimeoutError, ProxyError
-
 from flowroute_nb import wire
-from flowroute_nb.errors import InputError, OutcomeUnknown, ServiceBroken, Unreachable
+from flowroute_nb.errors import OutcomeUnknown, ServiceBroken, Unreachable
+from flowroute_nb.line import Line, Lost, address
 from flowroute_nb.wire import Answer
 
 if TYPE_CHECKING:
@@ -33,18 +28,9 @@ __all__ = ["Client"]
 _DEADLINE = 60.0  # seconds for one request with all its tries
 _TRIES = 6
 _LONGEST_WAIT = 10.0  # seconds between two tries, whatever Retry-After says
-_STALE = 15.0  # seconds after which a connection is not trusted with a send
 _TOO_MANY, _TIMEOUT = 429, 408
 _PASSING = (_TOO_MANY, _TIMEOUT)  # and everything from 500
 _PAGES_WITHOUT_NEWS = 5
-
-
-class _Lost(NamedTuple):
-    """What became of a request that got no answer."""
-
-    why: str
-    taken: bool  # whether the service may have taken it
-    hopeless: bool = False  # whether trying again can't help
 
 
 class Pacer:
@@ -55,7 +41,7 @@ class Pacer:
         self._lock = threading.Lock()
         self._next = 0.0
 
-    def wait(self, clock: Callable[[], float], sleep: Callable[[float], None]) -> None:
+    def wait(self, clock: Callable[[], float], sleep: Callable[[float], object]) -> None:
         """Sleep until the next moment is ours."""
         with self._lock:
             mine = max(clock(), self._next)
@@ -91,14 +77,17 @@ class Client:
         base_url: str,
         timeout: tuple[float, float],
         *,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], object] | None = None,
         clock: Callable[[], float] = time.monotonic,
         chance: Callable[[], float] = random.random,
     ) -> None:
-        self.base_url, self._loopback = _address(base_url)
+        self.base_url = address(base_url)
         self._keys, self._timeout = keys, timeout
-        self._sleep, self._clock, self._chance = sleep, clock, chance
+        self._over = threading.Event()
+        self._sleep: Callable[[float], object] = sleep or self._over.wait  # ends early when all is over
+        self._clock, self._chance = clock, chance
         self._threads = threading.local()
+        self._lines: weakref.WeakSet[Line] = weakref.WeakSet()
         self._quiet_until = 0.0  # one 429 to a read pauses all of them
         with _pacers_lock:
             paces = _pacers.setdefault((self.base_url, keys.access_key), (Pacer(0.2), Pacer(1.0)))
@@ -107,10 +96,22 @@ class Client:
     def __repr__(self) -> str:
         return f"<Client of {self.base_url}>"
 
+    def branch(self) -> Client:
+        """Make a client of the same account, to be closed by itself when one piece of work is done or given up."""
+        sleep = None if self._sleep == self._over.wait else self._sleep
+        return Client(self._keys, self.base_url, self._timeout, sleep=sleep, clock=self._clock, chance=self._chance)
+
+    def close(self) -> None:
+        """End whatever is under way in any thread, and let go of the connections."""
+        self._over.set()
+        for line in list(self._lines):
+            line.hang_up()
+            line.close()
+
     def read(self, request: wire.Request, doing: str) -> Answer:
         """Ask for something, as often as it takes: reading twice costs nothing."""
-        got = self._tried(request, lambda got: isinstance(got, _Lost) or got.status in _PASSING or got.status >= 500)  # noqa: PLR2004
-        if isinstance(got, _Lost):
+        got = self._tried(request, lambda got: isinstance(got, Lost) or got.status in _PASSING or got.status >= 500)  # noqa: PLR2004
+        if isinstance(got, Lost):
             raise Unreachable(f"{doing} failed: {got.why}. Check the connection and the service, then try again.")
         if not 200 <= got.status < 300:  # noqa: PLR2004
             raise wire.refusal(got, doing)
@@ -147,11 +148,11 @@ class Client:
             left[0] = now()
 
         got = self._tried(
-            request, lambda got: not got.taken if isinstance(got, _Lost) else got.status == _TOO_MANY, turn
+            request, lambda got: not got.taken if isinstance(got, Lost) else got.status == _TOO_MANY, turn
         )
-        if isinstance(got, _Lost) and not got.taken:
+        if isinstance(got, Lost) and not got.taken:
             raise Unreachable(f"{doing} failed: {got.why}. It was not taken. Check the connection, then send again.")
-        if isinstance(got, _Lost):
+        if isinstance(got, Lost):
             why = got.why
         elif 400 <= got.status < 500 and got.status != _TIMEOUT:  # noqa: PLR2004
             raise wire.refusal(got, doing, message.body)
@@ -169,22 +170,23 @@ class Client:
             body=message.body,
             media_urls=list(message.media_urls),
             at=left[0],
-            status=None if isinstance(got, _Lost) else got.status,
+            status=None if isinstance(got, Lost) else got.status,
         )
 
     def _tried(
         self,
         request: wire.Request,
-        again: Callable[[Answer | _Lost], bool],
+        again: Callable[[Answer | Lost], bool],
         turn: Callable[[], None] | None = None,
-    ) -> Answer | _Lost:
+    ) -> Answer | Lost:
         """Try until there is an answer that need not be asked for again, or until time is up."""
-        deadline, tries = self._clock() + _DEADLINE, 0
+        deadline, tries = None, 0
         while True:
             (turn or self._pause_for_all)()
-            got, tries = self._once(request, deadline - self._clock()), tries + 1
+            deadline = deadline or self._clock() + _DEADLINE  # waiting for the first turn doesn't count
+            got, tries = self._line().once(request, max(1.0, deadline - self._clock())), tries + 1
             pause = self._pause(got, tries)
-            hopeless = isinstance(got, _Lost) and got.hopeless
+            hopeless = self._over.is_set() or (isinstance(got, Lost) and got.hopeless)
             if hopeless or not again(got) or tries == _TRIES or self._clock() + pause >= deadline:
                 return got
             if isinstance(got, Answer) and got.status == _TOO_MANY and turn is None:
@@ -195,7 +197,7 @@ class Client:
         if (pause := self._quiet_until - self._clock()) > 0:
             self._sleep(pause)
 
-    def _pause(self, got: Answer | _Lost, tries: int) -> float:
+    def _pause(self, got: Answer | Lost, tries: int) -> float:
         """Say how long to wait before the next try: as the service asks, else longer each time, with full jitter."""
         asked = _retry_after(got.headers.get("Retry-After")) if isinstance(got, Answer) else None
         if asked is not None:
@@ -203,57 +205,13 @@ class Client:
         spread: float = self._chance() * min(_LONGEST_WAIT, 0.5 * 2**tries)
         return spread + 1.0 if isinstance(got, Answer) and got.status == _TOO_MANY else spread  # past this second
 
-    def _once(self, request: wire.Request, seconds: float) -> Answer | _Lost:
-        """Put the request on the wire once. Whatever happens comes back as a value: tracebacks show headers."""
-        deadline = self._clock() + seconds
-        try:
-            with self._session(request).request(
-                request.method,
-                self.base_url + request.path,
-                data=request.body,
-                headers=request.headers,
-                timeout=(min(self._timeout[0], seconds), min(self._timeout[1], seconds)),
-                allow_redirects=False,  # a redirect would take the keys elsewhere
-                stream=True,
-            ) as answer:
-                body = bytearray()
-                for piece in answer.iter_content(1 << 16):
-                    body += piece
-                    if self._clock() > deadline:
-                        return _Lost(f"the answer was still coming after {seconds:.0f} seconds", taken=True)
-                return Answer(answer.status_code, dict(answer.headers.lower_items()), bytes(body))
-        except requests.RequestException as failed:
-            return self._lost(failed)
-
-    def _session(self, request: wire.Request) -> requests.Session:
-        """Give this thread its session; a send gets a fresh connection where the last one has long been idle."""
-        mine: requests.Session | None = getattr(self._threads, "session", None)
+    def _line(self) -> Line:
+        """Give this thread its own line."""
+        mine: Line | None = getattr(self._threads, "line", None)
         if mine is None:
-            mine = self._threads.session = requests.Session()
-            mine.auth = _Auth(self._keys)  # set, so that .netrc is never asked
-            mine.trust_env = not self._loopback  # a proxy would capture this machine's own addresses
-            mine.headers["User-Agent"] = "flowroute_nb"
-            for scheme in ("http://", "https://"):
-                mine.mount(scheme, HTTPAdapter(max_retries=Retry(0, read=False)))
-        elif request.method == "POST" and self._clock() - self._threads.used > _STALE:
-            mine.close()  # a connection closed meanwhile would lose the answer and leave the outcome unknown
-        self._threads.used = self._clock()
+            mine = self._threads.line = Line(self._keys, self.base_url, self._timeout, self._clock, self._over)
+            self._lines.add(mine)
         return mine
-
-    def _lost(self, failed: requests.RequestException) -> _Lost:
-        """Say in words what went wrong, and whether the service can have taken the request."""
-        host = urlsplit(self.base_url).netloc
-        causes = list(_causes(failed))
-        if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-            return _Lost(f"the certificate of {host} can't be trusted", taken=False, hopeless=True)
-        if any(isinstance(cause, ConnectTimeoutError) for cause in causes):
-            through = " through the proxy" if any(isinstance(cause, ProxyError) for cause in causes) else ""
-            return _Lost(f"no connection to {host} could be made{through}", taken=False)
-        if isinstance(failed, requests.Timeout):
-            return _Lost(f"{host} gave no answer within {self._timeout[1]:g} seconds", taken=True)
-        if isinstance(failed, requests.exceptions.ChunkedEncodingError):
-            return _Lost(f"the answer of {host} broke off", taken=True)
-        return _Lost(f"{host} closed the connection without a whole answer", taken=True)
 
     def _followed(self, link: str, doing: str) -> str:
         """Take the path of a link to the next page, which must be on the account's own host."""
@@ -270,57 +228,8 @@ class Client:
         return f"{there.path}?{there.query}" if there.query else there.path
 
 
-class _Auth(requests.auth.AuthBase):
-    """Puts the keys on each request; nothing of it shows them."""
-
-    def __init__(self, keys: Credentials) -> None:
-        self._keys = keys
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = self._keys.header()
-        return request
-
-
-def _address(base_url: str) -> tuple[str, bool]:
-    """Check where to talk to: over TLS, or on this machine."""
-    ask = "Give https://api.flowroute.com, or http://127.0.0.1:PORT of a sandbox."
-    try:
-        url = urlsplit(base_url)
-        host, _ = url.hostname, url.port
-    except (ValueError, AttributeError, TypeError):
-        raise InputError(f"base_url can't be read as an address. {ask}") from None
-    if url.username is not None or url.password is not None:
-        raise InputError(f"base_url has a user or password in it, which would be written into logs. {ask}")
-    if url.scheme not in ("http", "https") or not host:
-        raise InputError(f"base_url={base_url!r} does not begin with https:// and a host. {ask}")
-    if url.path.strip("/") or url.query or url.fragment:
-        raise InputError(f"base_url={base_url!r} has more than a host; the version is given as api=. {ask}")
-    loopback = _is_loopback(host)
-    if url.scheme == "http" and not loopback:
-        raise InputError(f"base_url={base_url!r} would send the keys unencrypted; http is for this machine only. {ask}")
-    return f"{url.scheme}://{url.netloc}", loopback
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def _port(url: SplitResult) -> int | None:
     return None if url.port in (80, 443) else url.port
-
-
-def _causes(failed: BaseException) -> Iterator[BaseException]:
-    """Walk from an exception of requests down to what lies under it."""
-    cause: object = failed
-    for _ in range(8):
-        if not isinstance(cause, BaseException):
-            return
-        yield cause
-        inner = getattr(cause, "reason", None) or getattr(cause, "original_error", None)
-        cause = inner or next((arg for arg in cause.args if isinstance(arg, BaseException)), None)
 
 
 def _retry_after(said: str | None) -> float | None:

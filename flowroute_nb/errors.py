@@ -16,6 +16,8 @@
     │   └── BadRecords          records came that can't be understood; the rest is in ``.partial``
     ├── Unreachable             no connection, or the answer never came
     └── OutcomeUnknown          a send whose answer was lost: it may or may not have been taken
+
+    Interrupted                 a KeyboardInterrupt during a reading, with what was read in ``.partial``
 """
 
 from __future__ import annotations
@@ -37,6 +39,7 @@ __all__ = [
     "FlowrouteError",
     "Forbidden",
     "InputError",
+    "Interrupted",
     "NotFound",
     "OptedOut",
     "OutcomeUnknown",
@@ -181,6 +184,26 @@ class OutcomeUnknown(FlowrouteError):
     media_urls: list[str]
     at: dt.datetime
     status: int | None = None
+
+
+class Interrupted(KeyboardInterrupt):
+    """A reading was interrupted by Ctrl-C or a notebook's Interrupt.
+
+    Attributes
+    ----------
+    partial : pandas.DataFrame
+        The records that were read before.
+    missing : list of str
+        The days that are not whole.
+
+    """
+
+    partial: pd.DataFrame
+    missing: list[str]
+
+    def __init__(self, message: str, **facts: Any) -> None:  # noqa: ANN401  facts of any kind
+        super().__init__(message)
+        vars(self).update(facts)
 
 
 def keywords(function: Callable[P, R]) -> Callable[P, R]:

@@ -107,8 +107,10 @@ def reset(connection):
 def silence(seconds):
     """Say nothing for a while."""
 
-    def step(_):
-        time.sleep(seconds)
+    def step(connection):
+        connection.settimeout(seconds)
+        with contextlib.suppress(OSError):  # until then, or until the client hangs up
+            connection.recv(1)
 
     return step
 

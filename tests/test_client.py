@@ -1,16 +1,24 @@
 """The only socket: what it puts on the wire when the other side fails. Each fault against each verb, in a table."""
 
+import os
+import signal
+import socket
+import threading
+import time as clock
+
 import pytest
-from faulty import PAGE, RECORD, SENT, Faulty, answer, close, cut, reset, silence
+from faulty import PAGE, RECORD, SENT, Faulty, answer, close, cut, drip, reset, silence
 
 import flowroute_nb as fr
 from flowroute_nb.client import Pacer
 
 OK = {"send": answer("202 Accepted", SENT), "lookup": answer(body=RECORD), "messages": answer(body=PAGE)}
+OK["pages"] = OK["messages"]
 DO = {
     "send": lambda account: account.send(to="12065550101", body="Are you there?"),
     "lookup": lambda account: account.lookup("mdr2-1"),
     "messages": lambda account: account.messages("2026-10-05", progress=False, workers=1),
+    "pages": lambda account: list(account.pages("2026-10-05", workers=1)),
 }
 
 
@@ -64,12 +72,12 @@ def test_a_send_whose_answer_is_lost_is_taken_once_and_unknown(fault):
     assert outcome("send", LOST[fault], OK["send"]) == ("OutcomeUnknown", 1)
 
 
-@pytest.mark.parametrize("verb", ["lookup", "messages"])
+@pytest.mark.parametrize("verb", ["lookup", "messages", "pages"])
 @pytest.mark.parametrize("fault", LOST)
 def test_a_read_whose_answer_is_lost_is_asked_again(fault, verb):
     kind, taken = outcome(verb, LOST[fault], LOST[fault], OK[verb])
     assert kind == "ok"
-    assert taken == {"lookup": 3, "messages": 5}[verb]
+    assert taken == {"lookup": 3, "messages": 5, "pages": 5}[verb]
 
 
 @pytest.mark.parametrize("verb", DO)
@@ -87,7 +95,7 @@ def test_an_answer_to_a_send_that_says_no_id_is_unknown(body):
 @pytest.mark.parametrize("head", [{}, {"Retry_After": 0}, {"Retry_After": "rubbish"}, {"Retry_After": 86400}])
 def test_a_429_is_tried_again_also_for_a_send(verb, head):
     kind, taken = outcome(verb, answer("429 Slow down", **head), answer("429 Slow down", **head), OK[verb])
-    assert (kind, taken) == ("ok", {"send": 3, "lookup": 3, "messages": 5}[verb])
+    assert (kind, taken) == ("ok", {"send": 3, "lookup": 3, "messages": 5, "pages": 5}[verb])
 
 
 @pytest.mark.parametrize(
@@ -225,3 +233,92 @@ def test_an_error_page_still_gives_the_status(verb):
     with server, pytest.raises(fr.errors.ServiceBroken, match=r"\(502, without a reason\)") as broken:
         DO[verb](of(server)[0])
     assert broken.value.status == 502
+
+
+@pytest.mark.parametrize("verb", DO)
+@pytest.mark.parametrize("start", [0, 60])
+def test_a_slow_drip_ends_at_the_deadline_also_within_the_head(verb, start, monkeypatch):
+    monkeypatch.setattr("flowroute_nb.client._DEADLINE", 1.0)
+    monkeypatch.setattr("flowroute_nb.client._TRIES", 1)
+    with Faulty(drip(OK[verb], 0.05, start)) as server:
+        account = fr.Account(
+            access_key="AK", secret_key="SK", base_url=server.url, from_="12065550100", timeout=(1, 30)
+        )
+        began = clock.monotonic()
+        with pytest.raises(fr.FlowrouteError, match="still coming after 1 seconds") as late:
+            DO[verb](account)
+        assert clock.monotonic() - began < 6
+    assert type(late.value).__name__ == ("OutcomeUnknown" if verb == "send" else "Unreachable")
+
+
+@pytest.mark.parametrize("verb", DO)
+def test_a_name_that_nobody_knows_was_not_taken(verb, monkeypatch):
+    def unknown(*_):
+        raise socket.gaierror(-2, "Name or service not known")
+
+    account = fr.Account(access_key="AK", secret_key="SK", base_url="https://nowhere.invalid", from_="12065550100")
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    monkeypatch.setattr("flowroute_nb.client._TRIES", 1)
+    with pytest.raises(fr.errors.Unreachable, match=r"no connection to nowhere\.invalid could be made"):
+        DO[verb](account)
+
+
+def full_backlog():
+    """Listen with a full queue, so that a further connection is never answered."""
+    server = socket.socket()
+    server.bind(("127.0.0.1", 0))
+    server.listen(0)
+    waiting = [socket.socket() for _ in range(4)]
+    for each in waiting:
+        each.settimeout(0)
+        each.connect_ex(server.getsockname())
+    return server, waiting
+
+
+@pytest.mark.parametrize("verb", DO)
+def test_a_connection_that_takes_too_long_was_not_taken(verb, monkeypatch):
+    monkeypatch.setattr("flowroute_nb.client._TRIES", 1)
+    server, waiting = full_backlog()
+    url = f"http://127.0.0.1:{server.getsockname()[1]}"
+    account = fr.Account(access_key="AK", secret_key="SK", base_url=url, from_="12065550100", timeout=(0.2, 1))
+    with pytest.raises(fr.errors.Unreachable, match="could be made"):
+        DO[verb](account)
+    for each in (server, *waiting):
+        each.close()
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_an_interrupt_ends_within_a_second_with_what_was_read_and_leaves_no_thread(workers):
+    before = threading.active_count()
+    with Faulty(answer(body=PAGE), answer(body=PAGE), silence(20)) as server:
+        account = fr.Account(access_key="AK", secret_key="SK", base_url=server.url)
+        pressed = []
+
+        def press():
+            while len(server.taken) < 3:
+                clock.sleep(0.01)
+            clock.sleep(0.2)
+            pressed.append(clock.monotonic())
+            os.kill(os.getpid(), signal.SIGINT)
+
+        presser = threading.Thread(target=press)
+        presser.start()
+        with pytest.raises(KeyboardInterrupt) as interrupted:
+            account.messages("2026-10", workers=workers, progress=False)
+        assert clock.monotonic() - pressed[0] < 1
+        presser.join()
+        assert not [each for each in threading.enumerate() if each.name.startswith("flowroute_nb")]
+        assert interrupted.value.partial.id.tolist() == ["mdr2-1"]
+        assert "2026-10-31" in interrupted.value.missing
+        assert "is in .partial" in str(interrupted.value)
+        server.steps[:] = [close]
+        server.__exit__()
+    assert threading.active_count() <= before + 1
+
+
+def test_pages_that_are_left_early_leave_no_thread():
+    with Faulty(answer(body=PAGE)) as server:
+        days = of(server)[0].pages("2026-10")
+        next(days)
+        days.close()
+        assert not [each for each in threading.enumerate() if each.name.startswith("flowroute_nb")]

@@ -27,7 +27,8 @@ NEIGHBOURS = {
     "mending": "errors items",
     "media": "items",
     "reader": "errors items media mending",
-    "client": "errors wire credentials",
+    "line": "errors wire",
+    "client": "errors wire line",
     "ranges": "errors",
     "columns": "schema text mending",
     "records": "errors schema columns files reader",
@@ -35,9 +36,9 @@ NEIGHBOURS = {
     "details": "errors schema columns mending reader records",
     "drafts": "errors phone text wire",
     "sent": "cards phone records wire",
-    "reading": "errors wire ranges columns reader records",
+    "gathering": "errors wire ranges columns reader records",
     "progress": "ranges",
-    "account": "cards credentials client drafts errors phone progress ranges reading sandbox sent wire",
+    "account": "cards credentials client drafts errors phone gathering progress ranges sandbox sent wire",
     "sandbox": "errors sandbox",
     "sandbox.house": "errors sandbox account",  # Sandbox.account() imports account inside the method
     "cli": "account credentials demo errors files wire",
@@ -46,11 +47,11 @@ NEIGHBOURS = {
 
 # A library that has one door, and the rooms that are it.
 DOORS = {
-    "requests": "client",
-    "urllib3": "client",
+    "requests": "line",
+    "urllib3": "line",
     "msgspec": "wire items mending media reader columns files details",  # the last three read JSON text that was kept
     "json": "mending reader sandbox",  # pages that a strict decoder refuses whole
-    "pyarrow": "columns records files details reading",
+    "pyarrow": "columns records files details gathering",
     "phonenumbers": "phone",
     "keyring": "credentials",
     "os": "credentials files records sandbox.house",  # files: places and modes; environ in credentials alone
@@ -60,11 +61,12 @@ DOORS = {
     "sqlite3": "sandbox.state",
     "http": "sandbox.server",
     "socketserver": "sandbox.server",
-    "socket": "sandbox.server",
+    "socket": "line sandbox.server",
     "subprocess": "cli",
     "random": "client sandbox.past",
+    "ssl": "line",
     "time": "account client sandbox.clock sandbox.server",
-    "threading": "client cli sandbox",
+    "threading": "client line cli sandbox",
 }
 
 

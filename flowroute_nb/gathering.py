@@ -5,16 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, NoReturn, TypeVar
 
 from flowroute_nb import columns, ranges, records, wire
-from flowroute_nb.errors import BadRecords, FlowrouteError, NotFound, RateLimited, Refused
+from flowroute_nb.errors import BadRecords, FlowrouteError, Interrupted, NotFound, RateLimited, Refused
 from flowroute_nb.ranges import Span
 from flowroute_nb.reader import Reader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
 
     import pandas as pd
     import pyarrow as pa
@@ -44,25 +45,25 @@ class Piece(NamedTuple):
         return f"<Piece of {len(self.table)} rows, {self.pages} pages>"
 
 
-def at_once(work: Callable[[T], R], tasks: Iterable[T], workers: int) -> Iterator[R]:
+def at_once(work: Callable[[Client, T], R], tasks: Iterable[T], client: Client, workers: int) -> Generator[R]:
     """Do the tasks in a few threads, a little ahead of whoever takes the results, and give these in order.
 
-    Whoever leaves early, by an error or an interrupt, starts no further task.
+    Whoever leaves early, by an error or an interrupt, hangs up on what is under way; no thread is left behind.
     """
-    if workers <= 1:
-        yield from map(work, tasks)
-        return
+    branch = client.branch()
     threads = ThreadPoolExecutor(workers, thread_name_prefix="flowroute_nb")
     ahead: deque[Future[R]] = deque()
     try:
         for task in tasks:
-            ahead.append(threads.submit(work, task))
+            ahead.append(threads.submit(work, branch, task))
             if len(ahead) > workers:
                 yield ahead.popleft().result()
         while ahead:
             yield ahead.popleft().result()
     finally:
         threads.shutdown(wait=False, cancel_futures=True)
+        branch.close()
+        threads.shutdown(wait=True)
 
 
 # ------------------------------------------------------------------ records by their ids
@@ -70,30 +71,36 @@ def at_once(work: Callable[[T], R], tasks: Iterable[T], workers: int) -> Iterato
 
 def looked_up(client: Client, api: str, ids: list[str], *, keep: bool, workers: int) -> pd.DataFrame:
     """Read these records, in this order."""
+    read = partial(_one_record, api, Reader(), keep)
     pieces: list[Piece] = []
-    for piece in at_once(partial(_one_record, client, api, Reader(), keep), ids, min(workers, len(ids))):
-        pieces.append(piece)
-        if piece.error is not None and not isinstance(piece.error, NotFound):
-            break
+    if len(ids) == 1:  # on the caller's own line, which stays open
+        pieces.append(read(client, ids[0]))
+    else:
+        with closing(at_once(read, ids, client, min(workers, len(ids) or 1))) as results:
+            for piece in results:
+                pieces.append(piece)
+                if piece.error is not None and not isinstance(piece.error, NotFound):
+                    break
     found = records.frame(piece.table for piece in pieces)
-    errors = {each: piece.error for each, piece in zip(ids, pieces, strict=False) if piece.error is not None}
-    stopped = next((error for error in errors.values() if not isinstance(error, NotFound)), None)
-    if stopped is not None:
-        missing = [each for each in ids if each not in set(found["id"])]
-        raise _again(stopped, f"{len(missing)} of {len(ids)} were not read." if len(ids) > 1 else "", found, missing)
-    if errors:
-        few = ", ".join(list(errors)[:3]) + (", …" if len(errors) > 3 else "")  # noqa: PLR2004  three are shown
-        many = (
-            f"{len(errors)} of {len(ids)} ids have no record: {few}. The others are in .partial."
-            if len(ids) > 1
-            else ""
-        )
-        raise _again(next(iter(errors.values())), many, found, list(errors))
+    _raise_unread(ids, [piece.error for piece in pieces], found)
     _raise_bad({name: why for piece in pieces for name, why in piece.bad.items()}, found)
     return found
 
 
-def _one_record(client: Client, api: str, reader: Reader, keep: bool, record_id: str) -> Piece:  # noqa: FBT001
+def _raise_unread(ids: list[str], errors: list[FlowrouteError | None], found: pd.DataFrame) -> None:
+    """Raise what kept records from being read, if anything did; that there is none of an id comes last."""
+    stopped = next((error for error in errors if error is not None and not isinstance(error, NotFound)), None)
+    if stopped is not None:
+        missing = [each for each in ids if each not in set(found["id"])]
+        raise _again(stopped, f"{len(missing)} of {len(ids)} were not read." if len(ids) > 1 else "", found, missing)
+    none = {each: error for each, error in zip(ids, errors, strict=True) if error is not None}
+    if none:
+        few = ", ".join(list(none)[:3]) + (", …" if len(none) > 3 else "")  # noqa: PLR2004  three are shown
+        more = f"{len(none)} of {len(ids)} ids have no record: {few}. The others are in .partial."
+        raise _again(next(iter(none.values())), more if len(ids) > 1 else "", found, list(none))
+
+
+def _one_record(api: str, reader: Reader, keep: bool, client: Client, record_id: str) -> Piece:  # noqa: FBT001  private
     doing = f"The look-up of {record_id}"
     try:
         page = reader.read(client.read(wire.record(api, record_id), doing).body, doing)
@@ -114,38 +121,50 @@ def whole(
     client: Client, api: str, span: Span, *, now: dt.datetime, workers: int, report: Callable[[Span, int], None]
 ) -> pd.DataFrame:
     """Read all records of a range, or raise an error that has all that could be read."""
-    pieces: dict[Span, Piece] = {}
     slices = list(ranges.slices(_until(span, now)))
-    for slice_, piece in zip(
-        slices, at_once(partial(_one_slice, client, api, Reader()), slices, workers), strict=False
-    ):
-        pieces[slice_] = piece
-        report(slice_, len(piece.table))
-        failed = [each.error for each in pieces.values() if each.error is not None]
-        if len(failed) >= _ENOUGH_FAILED or (failed and _final(failed[-1])):
-            break
-    found = records.frame([piece.table for piece in pieces.values()], ordered=True, within=span)
+    pieces: dict[Span, Piece] = {}
+    interrupted = False
+    try:
+        with closing(at_once(partial(_one_slice, api, Reader(), pieces), slices, client, workers)) as results:
+            for slice_, piece in zip(slices, results, strict=False):
+                report(slice_, len(piece.table))
+                if _give_up([each.error for each in list(pieces.values()) if each.error is not None]):
+                    break
+    except KeyboardInterrupt:
+        interrupted = True
+    read = [pieces[each] for each in slices if each in pieces]
     missing = [each for each in slices if each not in pieces or pieces[each].error is not None]
+    bad = {name: why for piece in read for name, why in piece.bad.items()}
+    found = records.frame([piece.table for piece in read], ordered=True, within=span)
     found.attrs["flowroute"] = {
         "api": api,
         "service": client.base_url,
         "start": span.start.isoformat(),
         "end": span.end.isoformat(),
-        "pages": sum(piece.pages for piece in pieces.values()),
+        "pages": sum(piece.pages for piece in read),
         "read_at": now.isoformat(timespec="seconds"),
-        "complete": not missing and not any(piece.bad for piece in pieces.values()),
+        "complete": not missing and not bad,
     }
-    if missing:
-        stopped = next(piece.error for piece in pieces.values() if piece.error is not None)
-        days = [day for each in missing for day in _named(each, span)]
-        raise _again(
-            stopped,
-            f"Not read in full: {_shortly(days)} (UTC). The rest, {len(found)} records, is in .partial.",
-            found,
-            days,
-        )
-    _raise_bad({name: why for piece in pieces.values() for name, why in piece.bad.items()}, found)
+    if interrupted or missing:
+        _raise_stopped(read, [day for each in missing for day in _named(each, span)], found, interrupted=interrupted)
+    _raise_bad(bad, found)
     return found
+
+
+def _give_up(failed: list[FlowrouteError]) -> bool:
+    """Say when asking on would only take time: the service refuses, or is down."""
+    return len(failed) >= _ENOUGH_FAILED or any(
+        isinstance(error, Refused) and not isinstance(error, RateLimited) for error in failed
+    )
+
+
+def _raise_stopped(read: list[Piece], days: list[str], found: pd.DataFrame, *, interrupted: bool) -> NoReturn:
+    if interrupted:
+        said = f"Reading was interrupted. What was read, {len(found)} records, is in .partial (sys.last_value.partial)."
+        raise Interrupted(said, partial=found, missing=days)
+    stopped = next(piece.error for piece in read if piece.error is not None)
+    more = f"Not read in full: {_shortly(days)} (UTC). The rest, {len(found)} records, is in .partial."
+    raise _again(stopped, more, found, days)
 
 
 def day_by_day(
@@ -155,41 +174,41 @@ def day_by_day(
     span = _until(span, now)
     slices, days = list(ranges.slices(span, days=1)), deque(ranges.days_of(span, tz))
     held, bad = columns.joined([]), dict[str, str]()
-    for slice_, piece in zip(slices, at_once(partial(_one_slice, client, api, Reader()), slices, workers), strict=True):
-        held = columns.joined([held, piece.table])
-        bad.update(piece.bad)
-        if piece.error is not None:
-            rest = records.frame([held], ordered=True, within=span)
-            left = [name for each in slices[slices.index(slice_) :] for name in _named(each, span)]
-            raise _again(piece.error, f"Not read in full: {_shortly(left)} (UTC).", rest, left)
-        while days and days[0].end <= slice_.end - _DAY:  # nothing of that day can come any more
-            day = days.popleft()
-            yield records.frame([held], ordered=True, within=day)
-            held = columns.since(held, day.end)
+    with closing(at_once(partial(_one_slice, api, Reader(), None), slices, client, workers)) as results:
+        for slice_, piece in zip(slices, results, strict=True):
+            held = columns.joined([held, piece.table])
+            bad.update(piece.bad)
+            if piece.error is not None:
+                rest = records.frame([held], ordered=True, within=span)
+                left = [name for each in slices[slices.index(slice_) :] for name in _named(each, span)]
+                raise _again(piece.error, f"Not read in full: {_shortly(left)} (UTC).", rest, left)
+            while days and days[0].end <= slice_.end - _DAY:  # nothing of that day can come any more
+                day = days.popleft()
+                yield records.frame([held], ordered=True, within=day)
+                held = columns.since(held, day.end)
     _raise_bad(bad, None)
 
 
-def _one_slice(client: Client, api: str, reader: Reader, piece: Span) -> Piece:
-    """Read all pages of one slice; where they stop half-way, keep what came."""
+def _one_slice(api: str, reader: Reader, done: dict[Span, Piece] | None, client: Client, slice_: Span) -> Piece:
+    """Read all pages of one slice; where they stop half-way, keep what came, also for whoever no longer waits."""
     tables, bad, error = [], dict[str, str](), None
-    doing = f"Reading {piece.start:%Y-%m-%d} to {piece.end:%Y-%m-%d}"
+    doing = f"Reading {slice_.start:%Y-%m-%d} to {slice_.end:%Y-%m-%d}"
     try:
-        for page in client.pages(wire.records(api, piece.start, piece.end, _PAGE), reader, doing):
+        for page in client.pages(wire.records(api, slice_.start, slice_.end, _PAGE), reader, doing):
             table, unread = columns.table(page.items)
             tables.append(table)
             bad.update(page.bad | unread)
     except FlowrouteError as stopped:
         error = stopped
-    return Piece(columns.joined(tables), bad, len(tables), error)
+    piece = Piece(columns.joined(tables), bad, len(tables), error)
+    if done is not None:
+        done[slice_] = piece
+    return piece
 
 
 def _until(span: Span, now: dt.datetime) -> Span:
     """Ask for no more of the future than a wrong clock can hide."""
     return Span(span.start, min(span.end, now + _DAY))
-
-
-def _final(error: FlowrouteError) -> bool:
-    return isinstance(error, Refused) and not isinstance(error, RateLimited)
 
 
 def _named(slice_: Span, span: Span) -> list[str]:
