@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Literal, overload
 
 from flowroute_nb import cards, credentials, gathering, ranges, wire
 from flowroute_nb.client import Client
-from flowroute_nb.drafts import draft
+from flowroute_nb.drafts import draft, number
 from flowroute_nb.errors import CredentialsError, InputError, NotFound, keywords
-from flowroute_nb.phone import digits, masked
+from flowroute_nb.phone import masked
 from flowroute_nb.progress import bar as progress_bar
 from flowroute_nb.sent import Sent
 
@@ -101,12 +101,12 @@ class Account:
         if isinstance(keys, CredentialsError):
             raise keys
         self.api = wire.version(api)
-        self.from_ = None if from_ is None else digits(from_)
+        self.from_ = None if from_ is None else number(from_, "from_")
         self.tz = ranges.zone(tz)
         self.read_only = bool(read_only)
         self._sleep = time.sleep
         self._clock, self._access_key = clock, credentials.masked(keys.access_key)
-        self._client = Client(keys, credentials.base_url(base_url), timeout)
+        self._client = Client(keys, credentials.base_url(base_url), _seconds(timeout))
 
     @keywords
     def send(
@@ -401,7 +401,17 @@ def _listed(ids: Iterable[str]) -> list[str]:
     try:
         return list(ids)
     except TypeError:
-        raise InputError(f"ids is a {type(ids).__name__}. Give one id as text, or a list of ids.") from None
+        raise InputError(f"ids is of type {type(ids).__name__}. Give one id as text, or a list of ids.") from None
+
+
+def _seconds(given: tuple[float, float]) -> tuple[float, float]:
+    pair = given if isinstance(given, tuple) else (given, given)
+    numbers = all(isinstance(each, (int, float)) and not isinstance(each, bool) and each > 0 for each in pair)
+    if len(pair) != 2 or not numbers:  # noqa: PLR2004  to connect, to wait
+        raise InputError(
+            f"timeout={given!r} is no pair of seconds above 0. Give seconds to connect and to wait: (5, 30)."
+        )
+    return pair
 
 
 def _count(name: str, given: int) -> int:

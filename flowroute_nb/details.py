@@ -91,7 +91,7 @@ def expand(records: pd.DataFrame | bytes | str | Mapping[str, Any] | Sequence[An
     if column != "delivery_receipts":
         raise InputError(f"expand(…, {column!r}) takes a frame of records, and was given a {type(records).__name__}.")
     said = records if isinstance(records, bytes) else records.encode() if isinstance(records, str) else encode(records)
-    return _framed(table, list(_receipts_said(said, "the receipt")))
+    return _framed(table, list(_receipts_said(said, "The receipt")))
 
 
 def _rows(

@@ -15,7 +15,7 @@ from flowroute_nb.wire import Message
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["draft"]
+__all__ = ["draft", "number"]
 
 _SMART = ("refuse", "replace", "keep")
 
@@ -43,8 +43,8 @@ def draft(
         )
     media = _media(media_urls)
     return Message(
-        to=_number(to, "to"),
-        from_=_number(from_, "from_"),
+        to=number(to, "to"),
+        from_=number(from_, "from_"),
         body=_body(body, smart_quotes, bool(media)),
         media_urls=media,
         is_mms=is_mms if is_mms is not None or not media else True,
@@ -52,7 +52,8 @@ def draft(
     )
 
 
-def _number(given: str | int, name: str) -> str:
+def number(given: str | int, name: str) -> str:
+    """Check a phone number, and name the argument it was given as if it can't be one."""
     try:
         return digits(given)
     except InputError as wrong:
@@ -65,7 +66,7 @@ def _media(given: Sequence[str] | None) -> tuple[str, ...]:
         return ()
     if isinstance(given, (str, bytes)) or not hasattr(given, "__iter__"):
         raise InputError(
-            f"media_urls is a {type(given).__name__}. Give a list of URLs, as in ['https://example.com/a.gif']."
+            f"media_urls is of type {type(given).__name__}. Give a list of URLs, as in ['https://example.com/a.gif']."
         )
     return tuple(_url(each, "media_urls") for each in given)
 
@@ -91,7 +92,7 @@ def _body(given: str | None, smart_quotes: str, has_media: bool) -> str | None: 
             return given
         raise InputError("The body is empty and there are no media_urls. Give a text, or media_urls= for an MMS.")
     if not isinstance(given, str):
-        raise InputError(f"The body is a {type(given).__name__}. Give it as text.")
+        raise InputError(f"The body is of type {type(given).__name__}, not text. Give it as text.")
     broken = [at for at, c in enumerate(given) if "\ud800" <= c <= "\udfff"]
     if broken:
         raise InputError(

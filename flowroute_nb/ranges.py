@@ -94,7 +94,7 @@ def _whole(given: Moment, tz: dt.tzinfo) -> tuple[dt.datetime, dt.datetime]:
         return _midnight(given, tz), _midnight(given + _DAY, tz)
     if isinstance(given, str):
         return _whole(_parsed(given.strip()), tz)
-    raise InputError(f"A moment of the range is a {type(given).__name__}. {_WAYS}, a pandas Period or datetimes.")
+    raise InputError(f"A moment of the range is of type {type(given).__name__}. {_WAYS}, a pandas Period or datetimes.")
 
 
 def _parsed(given: str) -> Moment:

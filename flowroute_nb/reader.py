@@ -32,7 +32,7 @@ class Reader:
         self._blame = blame
         self._others: tuple[str, ...] = ()
 
-    def read(self, body: bytes, place: str = "the answer") -> Page:
+    def read(self, body: bytes, place: str = "The answer") -> Page:
         """Read a page, one record, a webhook in any of its envelopes, or a list of these."""
         if body.lstrip()[:1] == b"[":
             return self._several(body, place)
@@ -134,8 +134,8 @@ class Reader:
         try:
             return msgspec.json.decode(body, type=kind)
         except BROKEN as broken:
-            why = f"{place} is not what Flowroute says: {broken}."
-        raise self._blame(f"{why} Expected JSON: a record, a page of records, or the body of a webhook.")
+            why = f"this is not the JSON that Flowroute says ({broken})"
+        raise self._blame(f"{place}: {why}. Expected a record, a page of records, or the body of a webhook.")
 
 
 class _Named(Struct):

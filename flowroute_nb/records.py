@@ -141,7 +141,7 @@ def _read_file(path: Path) -> pd.DataFrame:
     return made
 
 
-def _read_json(said: bytes, name: str = "the payload") -> pd.DataFrame:
+def _read_json(said: bytes, name: str = "The payload") -> pd.DataFrame:
     if files.is_rows(said):
         return frame([files.rows(said, name)])
     page = Reader(InputError).read(said, name)

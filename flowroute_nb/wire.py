@@ -127,8 +127,10 @@ def send(api: str, message: Message) -> Request:
 def record(api: str, record_id: object) -> Request:
     """Make the request for one record."""
     if not isinstance(record_id, str) or not record_id:
-        what = "an empty text" if record_id == "" else f"{type(record_id).__name__}"
-        raise InputError(f"A record's id is text such as 'mdr2-39cadeace66e11e7aff806cd7f24ba2d', and this is {what}.")
+        what = "an empty text" if record_id == "" else f"of type {type(record_id).__name__}"
+        raise InputError(
+            f"A record's id is text such as 'mdr2-39cadeace66e11e7aff806cd7f24ba2d', and this is {what}. Give one."
+        )
     if record_id in CALLBACKS:  # GET /messages/sms_callback and GET /messages/mdr2-… share one shape of path
         raise InputError(
             f"{record_id!r} is the name of a callback, not a record's id. Give an id that a send returned."

@@ -119,7 +119,7 @@ def test_more_keys_than_known_lose_nothing(more, where):
 @settings(max_examples=200, deadline=None)
 @given(st.integers(0, len(json.dumps(PAGE)) - 1))
 def test_an_answer_cut_anywhere_is_an_error(length):
-    with pytest.raises(fr.InputError, match="is not what Flowroute says"):
+    with pytest.raises(fr.InputError, match="this is not the JSON that Flowroute says"):
         fr.read(json.dumps(PAGE).encode()[:length])
 
 

@@ -342,11 +342,11 @@ def test_a_record_that_is_none_is_never_a_silent_row(wrong, said):
 @pytest.mark.parametrize(
     ("payload", "said"),
     [
-        (b"", "Expected JSON"),
-        (b"{", "Expected JSON"),
-        (b"<html>", "Expected JSON"),
-        (b"5", "Expected JSON"),
-        (b"[5]", "the payload[0]"),
+        (b"", "Expected a record"),
+        (b"{", "Expected a record"),
+        (b"<html>", "Expected a record"),
+        (b"5", "Expected a record"),
+        (b"[5]", "The payload[0]"),
         (b"{}", "is no message record"),
         (b'{"errors":[{"status":404}]}', "is an error that the service gave"),
         (b'{"error":"x"}', "is an error that the service gave"),
@@ -481,7 +481,7 @@ def test_a_write_that_fails_leaves_what_stood_there(tmp_path):
         ("csv", lambda _: b"", "can't be read as csv"),
         ("parquet", lambda b: b[:-9], "can't be read as parquet"),
         ("json", lambda b: b.replace(b"4000000", b"4.5"), "can't be read as rows"),
-        ("json", lambda b: b[:-20], "Expected JSON"),
+        ("json", lambda b: b[:-20], "Expected a record"),
     ],
 )
 def test_a_file_that_was_spoilt_is_refused_in_a_sentence(tmp_path, ending, edit, said):

@@ -55,7 +55,7 @@ def test_days_are_so_many_times_24_hours_back_from_now():
         (("yesterday", None, None), "'yesterday' is no year"),
         (("2026-10-31", "2026-10-01", None), "it is empty"),
         (("2027-03", None, None), "Give a range that has begun"),
-        ((20261001, None, None), "is a int"),
+        ((20261001, None, None), "is of type int"),
         ((pd.NaT, None, None), "is missing (NaT)"),
         (("2026-10", None, 30), "Give one of them"),
         ((None, None, 0), "days=0 is no number of days"),
