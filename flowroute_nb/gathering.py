@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, NoReturn, TypeVar
@@ -57,13 +57,20 @@ def at_once(work: Callable[[Client, T], R], tasks: Iterable[T], client: Client, 
         for task in tasks:
             ahead.append(threads.submit(work, branch, task))
             if len(ahead) > workers:
-                yield ahead.popleft().result()
+                yield _result(ahead.popleft())
         while ahead:
-            yield ahead.popleft().result()
+            yield _result(ahead.popleft())
     finally:
         threads.shutdown(wait=False, cancel_futures=True)
         branch.close()
         threads.shutdown(wait=True)
+
+
+def _result(future: Future[R]) -> R:
+    """Wait for a result in short steps: an interrupt that reached another thread is heard between them."""
+    while not wait([future], timeout=0.2).done:
+        pass
+    return future.result()
 
 
 # ------------------------------------------------------------------ records by their ids
