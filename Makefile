@@ -9,6 +9,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.filled
 ARGS ?=
+PIP := PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip
+
+# The stamp holds the folder that .venv was filled for: one that was copied or moved would run another checkout's package.
+ifneq ($(shell cat $(STAMP) 2>/dev/null),$(CURDIR))
+.PHONY: $(STAMP)
+endif
 
 help:  ## Say what there is to do
 	@sed -n 's/^\([.a-z]*\):.*## /\1\t/p' Makefile | sort | awk -F'\t' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -16,27 +22,33 @@ help:  ## Say what there is to do
 .venv: $(STAMP)  ## Make and fill the environment that everything else uses
 
 $(STAMP): pyproject.toml constraints.txt
+	@command -v $(PYTHON) >/dev/null || {
+	  echo "There is no $(PYTHON). Install Python 3.11 or newer (Debian: apt-get install python3), or say make PYTHON=…" >&2; exit 1; }
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
 	  echo "flowroute_nb needs Python 3.11 or newer, and $(PYTHON) is $$($(PYTHON) --version 2>&1). Install one, or say make PYTHON=python3.12 …" >&2; exit 1; }
+	if [ -e $@ ] && [ "$$(cat $@)" != "$(CURDIR)" ]; then rm -rf .venv; fi
 	rm -f $@
-	if [ ! -x $(BIN)/python ] || ! $(BIN)/python -m pip --version >/dev/null 2>&1; then
+	if ! $(BIN)/python -m pip --version >/dev/null 2>&1; then
 	  rm -rf .venv
-	  if ! $(PYTHON) -c 'import ensurepip' 2>/dev/null && ! $(PYTHON) -m pip --version >/dev/null 2>&1; then
-	    if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-	      apt-get update -qq && apt-get install -y -qq --no-install-recommends python3-venv >&2
-	    else
-	      echo "Neither venv nor pip is there. Install one of them: apt-get install python3-venv" >&2; exit 1
-	    fi
+	  has_venv() { $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null; }
+	  has_pip() { $(PYTHON) -m pip --python "$$(command -v $(PYTHON))" --version >/dev/null 2>&1; }  # --python: pip 22.3
+	  if ! has_venv && ! has_pip && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+	    echo "Installing python3-venv …" >&2
+	    export DEBIAN_FRONTEND=noninteractive
+	    apt-get update -qq >&2 && apt-get install -y -qq --no-install-recommends python3-venv >&2 || true
 	  fi
-	  if $(PYTHON) -c 'import ensurepip' 2>/dev/null; then
+	  if has_venv; then
 	    $(PYTHON) -m venv .venv
-	  else
+	  elif has_pip; then
 	    $(PYTHON) -m venv --without-pip .venv
 	    $(PYTHON) -m pip --python $(BIN)/python install --quiet pip
+	  else
+	    echo "$(PYTHON) has neither venv nor a pip of 22.3 or newer. Install one of them, as root: apt-get install python3-venv" >&2; exit 1
 	  fi
 	fi
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -c constraints.txt -e '.[test]'
-	touch $@
+	echo "Filling .venv, about half a minute …" >&2
+	$(PIP) install --quiet --no-compile -c constraints.txt -e '.[test]'
+	echo "$(CURDIR)" > $@
 
 demo: $(STAMP)  ## Send a text, see its record, read a month: on a sandbox, over real HTTP
 	@$(BIN)/flowroute-nb demo
@@ -53,13 +65,27 @@ lab: $(STAMP)  ## Open the notebooks in JupyterLab, with a sandbox in its enviro
 	$(BIN)/flowroute-nb sandbox --run -- $(BIN)/jupyter lab notebooks $(if $(filter 0,$(shell id -u)),--allow-root) $(ARGS)
 
 bench: $(STAMP)  ## Measure speed and memory
-	for each in tests/benchmarks/*.py; do $(BIN)/python $$each; done
+	@shopt -s nullglob
+	for each in tests/benchmarks/*.py; do echo "$$each"; $(BIN)/python "$$each"; done
 
-cassettes: $(STAMP)  ## Record the cassettes from the sandbox, or with FROM=live from Flowroute itself
-	FLOWROUTE_NB_RECORD=$(or $(FROM),sandbox) $(BIN)/python -m pytest tests/test_cassettes.py $(ARGS)
+cassettes: $(STAMP)  ## Record the cassettes from the sandbox, or with FROM=live from Flowroute itself; then play them
+	@from=$(or $(FROM),sandbox)
+	case $$from in
+	  sandbox) ;;
+	  live)
+	    missing=()
+	    for name in FLOWROUTE_ACCESS_KEY FLOWROUTE_SECRET_KEY FLOWROUTE_FROM FLOWROUTE_TO; do
+	      [ -n "$${!name:-}" ] || missing+=("$$name")
+	    done
+	    [ $${#missing[@]} = 0 ] || {
+	      echo "To record from Flowroute itself, put $${missing[*]} into the environment. It sends real texts, which cost money." >&2; exit 1; } ;;
+	  *) echo "FROM=$$from is neither sandbox nor live." >&2; exit 1 ;;
+	esac
+	FLOWROUTE_NB_RECORD=$$from $(BIN)/python -m pytest tests/test_cassettes.py $(ARGS)
+	$(BIN)/python -m pytest -q tests/test_cassettes.py $(ARGS)
 
 constraints: $(STAMP)  ## Choose the versions in constraints.txt anew
-	$(BIN)/python -m pip install --quiet uv
+	$(PIP) install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --all-extras \
 	  --no-emit-index-url --no-emit-find-links --no-annotate --no-header pyproject.toml -o constraints.txt
 

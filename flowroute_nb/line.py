@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import ipaddress
 import socket
 import ssl
-import threading
+import time
 import weakref
 from contextlib import suppress
+from http.client import HTTPResponse
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -20,6 +22,7 @@ from flowroute_nb.errors import InputError
 from flowroute_nb.wire import Answer
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable, Iterator
 
     from urllib3.connection import HTTPConnection
@@ -68,21 +71,21 @@ class Line:
     ) -> None:
         self._base_url, self._timeout, self._clock = base_url, timeout, clock
         self._used = clock()
-        self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+        self._watch = _Watch(over)
         self._session = requests.Session()
         self._session.auth = _Auth(keys)  # set, so that .netrc is never asked
         # a proxy of the environment would capture this machine's own addresses
         self._session.trust_env = not _is_loopback(urlsplit(base_url).hostname or "")
         self._session.headers["User-Agent"] = "flowroute_nb"
         for scheme in ("http://", "https://"):
-            self._session.mount(scheme, _Adapter(self._sockets, over))
+            self._session.mount(scheme, _Adapter(self._watch))
 
     def __repr__(self) -> str:
         return f"<Line to {self._base_url}>"
 
     def hang_up(self) -> None:
         """End whatever is under way, from any thread."""
-        for each in list(self._sockets):
+        for each in list(self._watch.sockets):
             with suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
 
@@ -94,27 +97,18 @@ class Line:
         """Ask once, in so many seconds in all. Whatever happens comes back as a value: tracebacks show headers."""
         if request.method == "POST" and self._clock() - self._used > _STALE:
             self._session.close()  # closed meanwhile, it would lose the answer and leave the outcome unknown
-        got: Answer | Lost
-        late = threading.Event()
-        watch = threading.Timer(seconds, self._too_late, [late])  # a timeout of the socket is for each byte alone
-        watch.daemon = True
-        watch.start()
+        self._watch.until = time.monotonic() + seconds
         try:
-            got = self._asked(request, seconds)
+            got: Answer | Lost = self._asked(request, seconds)
         except (requests.RequestException, HTTPError, OSError) as failed:
+            if time.monotonic() >= self._watch.until:
+                return Lost(f"the answer was still coming after {seconds:.0f} seconds", taken=True)
             got = self._lost(failed)
         finally:
-            watch.cancel()
             self._used = self._clock()
-        if late.is_set():  # hung up by the watch: what looks like a whole answer may be half a head
-            return Lost(f"the answer was still coming after {seconds:.0f} seconds", taken=True)
         if isinstance(got, Answer) and request.method == "GET" and not got.body and got.status < 300:  # noqa: PLR2004
             return Lost("the answer broke off before its body", taken=True)
         return got
-
-    def _too_late(self, late: threading.Event) -> None:
-        late.set()
-        self.hang_up()
 
     def _asked(self, request: Request, seconds: float) -> Answer:
         with self._session.request(
@@ -144,32 +138,68 @@ class Line:
         return Lost(f"{host} closed the connection without a whole answer", taken=True)
 
 
-class _Adapter(HTTPAdapter):
-    """Keeps the sockets of its connections at hand, so that they can be hung up; never repeats anything itself."""
+class _Watch:
+    """What a line and its connections share: open sockets, by when the answer must be whole, whether all is over."""
 
-    def __init__(self, sockets: weakref.WeakSet[socket.socket], over: threading.Event) -> None:
-        self._sockets, self._over = sockets, over
+    def __init__(self, over: threading.Event) -> None:
+        self.sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+        self.until = 0.0  # on the clock of the sockets, time.monotonic
+        self.over = over
+
+
+class _Adapter(HTTPAdapter):
+    """Makes connections that are watched; never repeats anything itself."""
+
+    def __init__(self, watch: _Watch) -> None:
+        self._watch = watch
         super().__init__(max_retries=Retry(0, read=False))
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  as the base class
         pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
-        if pool.ConnectionCls.__name__ != "Kept":
-            pool.ConnectionCls = _kept(pool.ConnectionCls, self._sockets, self._over)  # of this pool alone
+        if pool.ConnectionCls.__name__ != "Watched":
+            pool.ConnectionCls = _watched(pool.ConnectionCls, self._watch)  # of this pool alone
         return pool
 
 
-def _kept(
-    kind: type[HTTPConnection], sockets: weakref.WeakSet[socket.socket], over: threading.Event
-) -> type[HTTPConnection]:
-    class Kept(kind):  # type: ignore[misc,valid-type]  # plain or TLS
+def _watched(kind: type[HTTPConnection], watch: _Watch) -> type[HTTPConnection]:
+    class Response(HTTPResponse):
+        def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  as the base class
+            super().__init__(sock, *args, **kwargs)
+            self.fp = io.BufferedReader(_Punctual(self.fp, sock, watch))
+
+    class Watched(kind):  # type: ignore[misc,valid-type]  # plain or TLS
+        response_class = Response
+
         def connect(self) -> None:
             super().connect()
             if self.sock is not None:  # a recorder's connection (vcrpy) has none
-                sockets.add(self.sock)
-            if over.is_set():
+                watch.sockets.add(self.sock)
+            if watch.over.is_set():
                 raise ConnectionAbortedError("hung up")
 
-    return Kept
+    return Watched
+
+
+class _Punctual(io.RawIOBase):
+    """Reads from a socket until a moment: a socket's own timeout is for each byte alone, and a slow drip never ends."""
+
+    def __init__(self, file: Any, sock: socket.socket, watch: _Watch) -> None:  # noqa: ANN401  a buffered reader
+        self._file, self._sock, self._watch, self._patience = file, sock, watch, sock.gettimeout()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:  # noqa: ANN401  as the base class
+        left = self._watch.until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the answer is late")
+        self._sock.settimeout(left if self._patience is None else min(left, self._patience))
+        found: int | None = self._file.raw.readinto(buffer)
+        return found
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
 
 
 class _Auth(requests.auth.AuthBase):

@@ -19,7 +19,7 @@ __all__ = ["Moment", "Span", "days_of", "slices", "span", "zone"]
 Moment = str | dt.date | dt.datetime | pd.Period
 
 _DAY = dt.timedelta(days=1)
-_SLICES = 16  # pieces of a range: enough for a few workers to share, few enough to be worth a request each
+_SLICES = 8  # pieces of a range: two for each of four workers, few enough that half-filled last pages cost little
 _YEAR, _MONTH, _DATE = re.compile(r"\d{4}"), re.compile(r"\d{4}-\d\d"), re.compile(r"\d{4}-\d\d-\d\d")
 _WAYS = 'Give a month, account.messages("2026-10"), two dates, account.messages("2026-10-01", "2026-10-31"), or days=30'
 
@@ -125,7 +125,7 @@ def slices(whole: Span, days: int | None = None) -> Iterator[Span]:
     """Cut what has to be asked for into pieces that touch at midnight UTC.
 
     The service rewrites dates to midnight, and nobody documents whether an end is included: the whole is asked a day
-    wider at both ends and cut to the moment afterwards. Pieces are of so many days, or about a sixteenth of the whole.
+    wider at both ends and cut to the moment afterwards. Pieces are of so many days, or about an eighth of the whole.
     """
     start, end = _floor(whole.start) - _DAY, _floor(whole.end - dt.timedelta(microseconds=1)) + 2 * _DAY
     step = dt.timedelta(days=days or max(1, round((end - start) / _DAY / _SLICES)))

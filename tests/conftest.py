@@ -1,5 +1,6 @@
 """What every test stands on: no network but this machine, no keys but made-up ones, a sandbox, and cassettes."""
 
+import base64
 import contextlib
 import datetime as dt
 import json
@@ -14,6 +15,8 @@ import pytest
 import vcr
 from requests.adapters import HTTPAdapter
 from vcr.errors import CannotOverwriteExistingCassetteException
+from vcr.persisters.filesystem import FilesystemPersister
+from vcr.serialize import serialize
 
 import flowroute_nb as fr
 
@@ -27,44 +30,71 @@ TODAY = dt.datetime(2026, 10, 31, 12, tzinfo=dt.UTC)
 
 # ------------------------------------------------------------------ nothing leaves this machine
 
+LEAVING = []  # where to; for the whole run, so that threads and fixtures which outlive a test are guarded too
+ASKS_FOR_A_NAME = ("getaddrinfo", "gethostbyname", "gethostbyname_ex", "gethostbyaddr")
+GOES_THERE = ("connect", "connect_ex", "sendto")
 
-def _stays_here(address):
-    return not isinstance(address, tuple) or address[0] in ("127.0.0.1", "::1", "localhost", "", None)
+
+def _stays_here(host):
+    return host in ("127.0.0.1", b"127.0.0.1", "::1", b"::1", "", None)
 
 
-@pytest.fixture(autouse=True)
-def no_network(monkeypatch):
-    """Refuse every connection and name look-up that is not of this machine, also one whose error is swallowed."""
-    if RECORD == "live":
+def _refuse(where):
+    """End the test with what no ``except Exception`` swallows."""
+    LEAVING.append(where)
+    pytest.fail(f"A test must not leave this machine, and this one asked for {where}.", pytrace=False)
+
+
+def _guarded_look_up(look_up):
+    def guarded(host, *args, **kwargs):
+        if not _stays_here(host):
+            _refuse(host)
+        return look_up(host, *args, **kwargs)
+
+    return guarded
+
+
+def _guarded_method(method):
+    def guarded(self, *args):
+        if self.family in (socket.AF_INET, socket.AF_INET6) and not _stays_here(args[-1][0]):
+            self.close()
+            _refuse(args[-1][0])
+        return method(self, *args)
+
+    return guarded
+
+
+class Guards:
+    """Stand before every test, the examples in the package's docstrings too."""
+
+    @pytest.fixture(autouse=True)
+    def no_network(self):
+        """Fail a test that tried to leave this machine, also where the refusal was swallowed."""
         yield
+        tried, LEAVING[:] = LEAVING[:], []
+        assert not tried, f"The test tried to leave this machine: {tried}"
+
+    @pytest.fixture(autouse=True)
+    def no_keys(self, monkeypatch):
+        """Hide the environment's and the keyring's own keys."""
+        if RECORD != "live":
+            for name in [name for name in os.environ if name.startswith("FLOWROUTE_")]:
+                monkeypatch.delenv(name)
+            monkeypatch.setitem(sys.modules, "keyring", None)
+
+
+def pytest_configure(config):
+    if RECORD not in (None, "sandbox", "live"):
+        raise pytest.UsageError(f"FLOWROUTE_NB_RECORD={RECORD} is neither sandbox nor live.")
+    config.pluginmanager.register(Guards(), "guards")
+    if RECORD == "live":
         return
-    left, connect, getaddrinfo = [], socket.socket.connect, socket.getaddrinfo
-
-    def guarded_connect(self, address):
-        if not _stays_here(address):
-            left.append(address)
-            raise OSError(f"a test must not leave this machine: {address}")
-        return connect(self, address)
-
-    def guarded_getaddrinfo(host, *args, **kwargs):
-        if not _stays_here((host,)):
-            left.append(host)
-            raise socket.gaierror(f"a test must not leave this machine: {host}")
-        return getaddrinfo(host, *args, **kwargs)
-
-    monkeypatch.setattr(socket.socket, "connect", guarded_connect)
-    monkeypatch.setattr(socket, "getaddrinfo", guarded_getaddrinfo)
-    yield
-    assert not left, f"the test tried to leave this machine: {left}"
-
-
-@pytest.fixture(autouse=True)
-def no_keys(monkeypatch):
-    """Hide the environment's and the keyring's own keys."""
-    if RECORD != "live":
-        for name in [name for name in os.environ if name.startswith("FLOWROUTE_") and name != "FLOWROUTE_NB_RECORD"]:
-            monkeypatch.delenv(name)
-        monkeypatch.setitem(sys.modules, "keyring", None)
+    patch = pytest.MonkeyPatch()
+    for name in ASKS_FOR_A_NAME:
+        patch.setattr(socket, name, _guarded_look_up(getattr(socket, name)))
+    for name in GOES_THERE:
+        patch.setattr(socket.socket, name, _guarded_method(getattr(socket.socket, name)))
+    config.add_cleanup(patch.undo)
 
 
 # ------------------------------------------------------------------ a Flowroute of our own
@@ -100,32 +130,40 @@ def same_json(one, other):
         raise AssertionError(f"{one.body!r} is not {other.body!r}")
 
 
+def _digits(number):
+    """Give a number of the environment, in whatever spelling, as Flowroute says it."""
+    digits = re.sub(r"\D", "", number or "")
+    return f"1{digits}" if len(digits) == 10 else digits
+
+
 def _pseudonym(number):
-    """Give a number of a real account one of the numbers made for fiction, always the same."""
-    if number in (os.environ.get("FLOWROUTE_FROM"), os.environ.get("FLOWROUTE_TO")):
-        return OURS if number == os.environ.get("FLOWROUTE_FROM") else THEIRS
+    """Give a number of a real account one of the numbers made for fiction, always the same; a + before it stays."""
+    if number.startswith("+"):
+        return f"+{_pseudonym(number[1:])}"
+    for name, made_up in (("FLOWROUTE_FROM", OURS), ("FLOWROUTE_TO", THEIRS)):
+        if number and number == _digits(os.environ.get(name)):
+            return made_up
     if re.fullmatch(r"120655501\d\d", number) or not number.isdecimal():
         return number
     return f"1206555{100 + sum(map(int, number)) % 100:04d}"
 
 
-def scrubbed(said):
+_AS_IT_IS = {"id", "self", "next", "timestamp", "amount_nanodollars"}  # their digits are nobody's number
+
+
+def scrubbed(said, name=None):
     """Take numbers and texts out of what a real account says; lengths and alphabets stay, so that costs do."""
     if isinstance(said, list):
-        return [scrubbed(each) for each in said]
-    if not isinstance(said, dict):
+        return [scrubbed(each, name) for each in said]
+    if isinstance(said, dict):
+        return {key: scrubbed(value, key) for key, value in said.items()}
+    if not isinstance(said, str) or name in _AS_IT_IS or (name in ("body", "content") and said == OUR_TEXT):
         return said
-    hidden = {}
-    for name, value in said.items():
-        if name in ("to", "from") and isinstance(value, str):
-            hidden[name] = _pseudonym(value.lstrip("+"))
-        elif name in ("body", "content") and isinstance(value, str) and value != OUR_TEXT:
-            hidden[name] = re.sub(r"[^\W_]", "x", value) if value.isascii() else "é" * len(value)
-        elif name.endswith(("url", "urls")):
-            hidden[name] = value and "https://example.com/"
-        else:
-            hidden[name] = scrubbed(value)
-    return hidden
+    if name in ("body", "content"):
+        return re.sub(r"[^\W_]", "x", said) if said.isascii() else "é" * len(said)
+    if name and name.endswith(("url", "urls", "callback")):
+        return said and "https://example.com/"
+    return re.sub(r"\+?\b\d{7,}\b", lambda found: _pseudonym(found[0]), said)
 
 
 def _body(body):
@@ -133,8 +171,33 @@ def _body(body):
     if not body:
         return body
     said = _PLACES.sub(FLOWROUTE, body.decode() if isinstance(body, bytes) else body)
+    if RECORD != "live":
+        return said.encode()
     found = _json(said)
-    return json.dumps(scrubbed(found)).encode() if RECORD == "live" and isinstance(found, dict) else said.encode()
+    return (scrubbed(said) if found is said else json.dumps(scrubbed(found))).encode()
+
+
+def secrets():
+    """Give what must be in no file, in each of its spellings: the keys, and the two numbers of the environment."""
+    access, secret, *numbers = (
+        os.environ.get(f"FLOWROUTE_{n}") or "" for n in ("ACCESS_KEY", "SECRET_KEY", "FROM", "TO")
+    )
+    basic = base64.b64encode(f"{access}:{secret}".encode()).decode() if secret else ""
+    mine = {access, secret, basic, *(_digits(number)[-10:] for number in numbers)}
+    return mine - {"", OURS[-10:], THEIRS[-10:]}
+
+
+class Keeper(FilesystemPersister):
+    """Writes a cassette beside and moves it, if nothing in it is secret."""
+
+    @staticmethod
+    def save_cassette(cassette_path, cassette_dict, serializer):
+        said, path = serialize(cassette_dict, serializer), Path(cassette_path)
+        assert not [one for one in secrets() if one in said], f"{path.name} would hold a key or a number of yours."
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_suffix(".part")
+        beside.write_text(said, newline="\n")
+        beside.replace(path)
 
 
 def before_request(request):
@@ -150,6 +213,7 @@ def before_response(response):
     return response
 
 
+FAILED = pytest.StashKey[bool]()
 RECORDER = vcr.VCR(
     match_on=["method", "scheme", "host", "port", "path", "query", "same_json"],
     filter_headers=["Authorization", "User-Agent", "Accept-Encoding", "Connection", "Content-Length"],
@@ -158,11 +222,13 @@ RECORDER = vcr.VCR(
     decode_compressed_response=True,
 )
 RECORDER.register_matcher("same_json", same_json)
+RECORDER.register_persister(Keeper)
 
 
 @contextlib.contextmanager
-def playing(path, mode="none"):
+def playing(path, mode="none", *, keep=lambda: True):
     """Play or record a cassette; an exchange that was not asked for, or one that is not there, fails."""
+    assert mode != "none" or path.exists(), f"There is no cassette {path.name}. make cassettes records it."
     refused, send = [], HTTPAdapter.send
 
     def one_at_a_time(*args, **kwargs):
@@ -173,12 +239,16 @@ def playing(path, mode="none"):
                 refused.append(str(unknown))
                 raise
 
-    with pytest.MonkeyPatch.context() as patch, RECORDER.use_cassette(str(path), record_mode=mode) as cassette:
+    # Recording anew leaves nothing of what was there; playing with drop_unused_requests would rewrite the file.
+    anew = {"record_mode": mode, "drop_unused_requests": mode != "none"}
+    with pytest.MonkeyPatch.context() as patch, RECORDER.use_cassette(str(path), **anew) as cassette:
         patch.setattr(HTTPAdapter, "send", one_at_a_time)
         yield
         if mode == "none":
             assert not refused, f"{path.name} has no answer to: {refused}"
             assert cassette.all_played, f"{path.name} has exchanges that nobody asked for"
+        elif not keep():
+            cassette.dirty = False  # the test failed: what was recorded before stays
 
 
 @pytest.fixture
@@ -192,7 +262,7 @@ class Taped:
 
     def __init__(self, sandbox):
         self.sandbox = sandbox
-        self.to = os.environ.get("FLOWROUTE_TO", THEIRS)
+        self.to = _digits(os.environ.get("FLOWROUTE_TO")) or THEIRS
 
     def account(self, **options):
         if RECORD == "live":
@@ -210,6 +280,14 @@ class Taped:
         return account
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    report = yield
+    if report.failed:
+        item.stash[FAILED] = True
+    return report
+
+
 @pytest.fixture
 def cassette(request):
     """Play ``cassettes/<test module>/<test>.yaml``, or record it when ``make cassettes`` says so."""
@@ -221,10 +299,9 @@ def cassette(request):
     if RECORD == "live":
         missing = [n for n in ("ACCESS_KEY", "SECRET_KEY", "FROM", "TO") if not os.environ.get(f"FLOWROUTE_{n}")]
         assert not missing, f"To record from Flowroute, set {', '.join(f'FLOWROUTE_{n}' for n in missing)}."
-    place.unlink(missing_ok=True)
     with contextlib.ExitStack() as stack:
-        own = None if RECORD == "live" else fr.Sandbox(today="2026-10-31", messages=200, rate=0)
-        stack.enter_context(playing(place, "all"))
+        own = None
+        if RECORD == "sandbox":
+            own = stack.enter_context(fr.Sandbox(today="2026-10-31", messages=200, rate=0))
+        stack.enter_context(playing(place, "all", keep=lambda: FAILED not in request.node.stash))
         yield Taped(own)
-    if own is not None:
-        own.stop()

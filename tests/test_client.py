@@ -215,7 +215,7 @@ def test_one_429_pauses_every_reader():
         account = fr.Account(access_key="AK", secret_key="SK", base_url=server.url)
         account.messages("2026-10", workers=4, progress=False)
         early = [at for at in server.times if server.times[0] + 0.2 < at < server.times[0] + 0.9]
-        assert len(server.taken) > 10
+        assert len(server.taken) > 8
     assert early == []
 
 

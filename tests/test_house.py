@@ -1,6 +1,7 @@
 """The house as it stands: who imports whom, which library comes in by which door, and what is kept out of the files."""
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -59,13 +60,13 @@ DOORS = {
     "ipywidgets": "",
     "tqdm": "progress",
     "sqlite3": "sandbox.state",
-    "http": "sandbox.server",
+    "http": "line sandbox.server",
     "socketserver": "sandbox.server",
     "socket": "line sandbox.server",
     "subprocess": "cli",
     "random": "client sandbox.past",
     "ssl": "line",
-    "time": "account client sandbox.clock sandbox.server",
+    "time": "account client line sandbox.clock sandbox.server",
     "threading": "client line cli sandbox",
 }
 
@@ -89,7 +90,10 @@ def imports(source):
         if isinstance(node, ast.Import):
             names = [(alias.name, "") for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            names = [(node.module, alias.name) for alias in node.names]
+            ours = "flowroute_nb" if node.level else ""  # from . and from .room, too, are ours
+            names = [(".".join(filter(None, (ours, node.module))), alias.name) for alias in node.names]
+        elif isinstance(node, ast.Call) and re.search(r"\b(import_module|__import__)$", ast.unparse(node.func)):
+            names = [(node.args[0].value, "")] if node.args and isinstance(node.args[0], ast.Constant) else []
         else:
             continue
         for module, name in names:
@@ -122,6 +126,10 @@ def test_nothing_comes_in_by_another_door(path):
         ("sandbox.routes", "from flowroute_nb.text import segments", "sandbox.routes imports its neighbour text"),
         ("account", "def f():\n    import ipywidgets", "account imports ipywidgets"),
         ("ranges", "import time", "ranges imports time"),
+        ("phone", "from .client import Client", "phone imports its neighbour client"),
+        ("records", "from . import account", "records imports its neighbour account"),
+        ("text", "importlib.import_module('flowroute_nb.client')", "text imports its neighbour client"),
+        ("wire", "__import__('requests')", "wire imports requests"),
     ],
 )
 def test_a_wrong_door_is_found(name, source, said):
@@ -182,27 +190,115 @@ def test_importing_it_loads_neither_forms_nor_pictures_nor_the_sandbox():
 
 
 def tracked():
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)  # noqa: S607
-    names = [name for name in listed.stdout.split("\0") if name] if listed.returncode == 0 else []
-    return [ROOT / name for name in names] or list(PACKAGE.rglob("*.py"))
+    """Give every file that is committed or would be; without git, what lies where such files lie."""
+    asked = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True)
+    if listed.returncode == 0:
+        return [path for name in listed.stdout.split("\0") if name and (path := ROOT / name).is_file()]
+    folders = ("flowroute_nb", "tests", "cassettes", "notebooks")
+    found = [path for folder in folders for path in (ROOT / folder).rglob("*") if "__pycache__" not in path.parts]
+    return [path for path in [*ROOT.glob("*"), *found] if path.is_file()]
+
+
+# Halves, so that this file doesn't name them itself.
+REGISTRIES = (
+    "pypi" + ".org",
+    "python" + "hosted",
+    "npm" + "js",
+    "debian" + ".org",
+    "ana" + "conda.org",
+    "crates" + ".io",
+)
+MACHINES = re.compile(r"(?<![\w.~])/(?:" + "wo" + "rk|ro" + "ot|ho" + r"me)(?:/[\w.]|[\s\"'`:,)]|$)")
+
+
+def named(said):
+    """Find the registries and the places of somebody's machine in a text; a project's own page may be linked."""
+    linked = re.sub(r"https://\S+/project/", "", said)
+    return [host for host in REGISTRIES if host in linked] + [found[0].strip() for found in MACHINES.finditer(said)]
 
 
 def test_no_file_names_a_package_registry_or_a_path_of_somebody_s_machine():
-    hosts = (
-        "pypi" + ".org",
-        "python" + "hosted",
-        "npm" + "js",
-        "debian" + ".org",
-        "/ro" + "ot/",
-        "/ho" + "me/",
-        "/wo" + "rk/",
-    )
-    for path in tracked():
-        if path.suffix in (".png", ".parquet") or not path.exists():
-            continue
-        said = path.read_text(errors="replace")
-        assert not [host for host in hosts if host in said and f"https://{host}/project" not in said], path
+    files = [path for path in tracked() if path.suffix not in (".png", ".parquet")]
+    assert ROOT / "pyproject.toml" in files
+    assert {path.name: found for path in files if (found := named(path.read_text(errors="replace")))} == {}
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["https://files.python" + "hosted.org/a.whl", "cd /wo" + "rk", "'/ro" + "ot/.config'", "at /ho" + "me/me/a.py:3"],
+)
+def test_a_registry_or_a_place_is_found(said):
+    assert named(said)
 
 
 def test_no_committed_file_is_large():
     assert [path for path in tracked() if path.exists() and path.stat().st_size > 200_000] == []
+
+
+LEAVERS = """
+import os, socket, threading, pytest
+
+def test_stays_here():
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()):
+        pass
+    one, other = socket.socketpair()
+    one.close(), other.close()
+
+def test_has_no_keys():
+    assert not [name for name in os.environ if name.startswith("FLOWROUTE_")]
+    with pytest.raises(ImportError):
+        import keyring
+
+def test_looks_a_name_up():
+    socket.create_connection(("api.example.com", 443))
+
+def test_goes_to_a_number():
+    with socket.socket() as line:
+        line.connect_ex(("192.0.2.1", 443))
+
+def test_sends_a_datagram():
+    with socket.socket(type=socket.SOCK_DGRAM) as line:
+        line.sendto(b"", ("192.0.2.1", 53))
+
+def test_swallows_the_refusal():
+    try:
+        socket.gethostbyname("api.example.com")
+    except BaseException:
+        pass
+
+def test_leaves_in_a_thread():
+    def leave():
+        try:
+            socket.getaddrinfo("api.example.com", 443)
+        except BaseException:
+            pass
+    thread = threading.Thread(target=leave)
+    thread.start()
+    thread.join()
+"""
+
+
+def test_a_test_that_leaves_this_machine_fails_and_none_sees_a_key(tmp_path):
+    place = tmp_path / "test_leavers.py"
+    place.write_text(LEAVERS)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "tests"), "FLOWROUTE_SECRET_KEY": "seen"}
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "conftest",
+        "-p",
+        "no:cacheprovider",
+        "-rA",
+        "--tb=short",
+        str(place),
+    ]
+    said = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True).stdout
+    ended = {outcome: set(re.findall(rf"^{outcome} \S+::(\w+)", said, re.MULTILINE)) for outcome in ("FAILED", "ERROR")}
+    fell = {"test_looks_a_name_up", "test_goes_to_a_number", "test_sends_a_datagram"}
+    assert ended["FAILED"] == fell
+    assert ended["ERROR"] == fell | {"test_swallows_the_refusal", "test_leaves_in_a_thread"}
+    assert set(re.findall(r"^PASSED \S+::(\w+)", said, re.MULTILINE)) >= {"test_stays_here", "test_has_no_keys"}
+    assert "A test must not leave this machine, and this one asked for api.example.com." in said
