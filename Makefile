@@ -53,8 +53,10 @@ $(STAMP): pyproject.toml constraints.txt
 demo: $(STAMP)  ## Send a text, see its record, read a month: on a sandbox, over real HTTP
 	@$(BIN)/flowroute-nb demo
 
-test: $(STAMP)  ## Run every test (ARGS=… for pytest)
-	$(BIN)/python -m pytest $(ARGS)
+test: $(STAMP)  ## Run every test and measure what they cover (ARGS=… for pytest: then a part, unmeasured)
+	if [ -n "$(ARGS)" ]; then $(BIN)/python -m pytest $(ARGS); exit; fi
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage report
 
 lint: $(STAMP)  ## Check style and types
 	$(BIN)/ruff check

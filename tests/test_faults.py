@@ -1,0 +1,138 @@
+"""Every fault against every verb, on raw sockets; the table it prints is the promise: class, requests taken, seconds."""
+
+import socket
+import time
+
+import pytest
+from faulty import PAGE, RECORD, SENT, Faulty, answer, close, cut, drip, reset, silence
+
+import flowroute_nb as fr
+from flowroute_nb.client import Pacer
+
+OK = {
+    "send": answer("202 Accepted", SENT),
+    "lookup": answer(body=RECORD),
+    "messages": answer(body=PAGE),
+    "pages": answer(body=PAGE),
+}
+DO = {
+    "send": lambda account: account.send(to="12065550101", body="Are you there?"),
+    "lookup": lambda account: account.lookup("mdr2-1"),
+    "messages": lambda account: account.messages("2026-10-05", progress=False, workers=1),
+    "pages": lambda account: list(account.pages("2026-10-05", workers=1)),
+}
+DEADLINE, TRIES = 2.0, 2
+
+
+def later(line):
+    """Answer nothing and keep the connection open, until the client hangs up."""
+    silence(5)(line)
+
+
+def moved(status, where):
+    return answer(f"{status} Moved", Location=where)
+
+
+# fault -> what the server does for ever, the class for a send, and for a read
+FAULTS = {
+    "closed after taking": (close, "OutcomeUnknown", "Unreachable"),
+    "reset": (reset, "OutcomeUnknown", "Unreachable"),
+    "read timeout": (later, "OutcomeUnknown", "Unreachable"),
+    "half a head": (lambda line: line.sendall(b"HTTP/1.1 20"), "OutcomeUnknown", "Unreachable"),
+    "half a head, later": (
+        lambda line: line.sendall(b"HTTP/1.1 200 OK\r\nContent-Le"),
+        "OutcomeUnknown",
+        "Unreachable",
+    ),
+    "cut body": (cut(answer(body=PAGE), -9), "OutcomeUnknown", "Unreachable"),
+    "slow drip": (drip(answer(body=PAGE), 0.1), "OutcomeUnknown", "Unreachable"),
+    "rubbish with 202": (answer("202 Accepted", b"<html>"), "OutcomeUnknown", "ServiceBroken"),
+    "202 without an id": (answer("202 Accepted", b'{"data":{}}'), "OutcomeUnknown", "BadRecords"),
+    "429": (answer("429 Slow down"), "RateLimited", "RateLimited"),
+    "429, Retry-After: 1": (answer("429 Slow down", Retry_After=1), "RateLimited", "RateLimited"),
+    "429, Retry-After: a date": (
+        answer("429 Slow down", Retry_After="Fri, 31 Dec 1999 23:59:59 GMT"),
+        "RateLimited",
+        "RateLimited",
+    ),
+    "429, Retry-After: 86400": (answer("429 Slow down", Retry_After=86400), "RateLimited", "RateLimited"),
+    "429, Retry-After: rubbish": (answer("429 Slow down", Retry_After="soon"), "RateLimited", "RateLimited"),
+    "500": (answer("500 Broken"), "OutcomeUnknown", "ServiceBroken"),
+    "503, Retry-After: 1": (answer("503 Busy", Retry_After=1), "OutcomeUnknown", "ServiceBroken"),
+    "HTML 502": (answer("502 Bad Gateway", b"<html>oops</html>"), "OutcomeUnknown", "ServiceBroken"),
+    "301, same host": (moved(301, "/v2.1/elsewhere"), "OutcomeUnknown", "ServiceBroken"),
+    "302, other host": (moved(302, "https://elsewhere.example/"), "OutcomeUnknown", "ServiceBroken"),
+    "307, http": (moved(307, "http://elsewhere.example/"), "OutcomeUnknown", "ServiceBroken"),
+    "308, other host": (moved(308, "https://elsewhere.example/"), "OutcomeUnknown", "ServiceBroken"),
+}
+TABLE = []
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    monkeypatch.setattr("flowroute_nb.client._DEADLINE", DEADLINE)
+    monkeypatch.setattr("flowroute_nb.client._TRIES", TRIES)
+    monkeypatch.setattr("flowroute_nb.client._LONGEST_WAIT", 0.1)
+
+
+def attempt(verb, url, timeout=(0.3, 0.5)):
+    """Do it, and give the error's class and how long it took."""
+    account = fr.Account(access_key="AK", secret_key="SK", base_url=url, from_="12065550100", timeout=timeout)
+    account._client._sms, account._client._chance = Pacer(0), lambda: 0.1
+    began = time.monotonic()
+    with pytest.raises(fr.FlowrouteError) as failed:
+        DO[verb](account)
+    return failed.value, time.monotonic() - began
+
+
+@pytest.mark.parametrize("verb", DO)
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_has_its_class_and_a_send_is_taken_once(fault, verb):
+    step, sent, read = FAULTS[fault]
+    with Faulty(step) as server:
+        error, seconds = attempt(verb, server.url, (0.3, 30) if fault == "slow drip" else (0.3, 0.5))
+        taken = len(server.taken)
+    TABLE.append((fault, verb, type(error).__name__, taken, seconds))
+    assert type(error).__name__ == (sent if verb == "send" else read)
+    if verb == "send":
+        assert taken == (TRIES if "429" in fault else 1)  # a 429 was not taken: each is another attempt
+    if type(error) is fr.OutcomeUnknown:
+        assert (error.to, error.body) == ("12065550101", "Are you there?")
+        assert "account.messages(days=1)" in str(error)
+    assert seconds < 3 * (DEADLINE + 1)
+
+
+@pytest.mark.parametrize("verb", DO)
+def test_what_never_was_a_connection_was_not_taken(verb, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        closed = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    error, seconds = attempt(verb, closed)
+    TABLE.append(("refused", verb, type(error).__name__, 0, seconds))
+    assert type(error) is fr.errors.Unreachable
+
+    def unknown(*_):
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    error, seconds = attempt(verb, "https://nowhere.invalid")
+    TABLE.append(("DNS", verb, type(error).__name__, 0, seconds))
+    assert type(error) is fr.errors.Unreachable
+
+
+@pytest.mark.parametrize("verb", DO)
+def test_closed_before_taking_is_unknown_for_a_send(verb):
+    with Faulty(close) as server:
+        server._request = lambda _: None  # hang up on whoever connects
+        error, seconds = attempt(verb, server.url)
+        TABLE.append(("closed before taking", verb, type(error).__name__, len(server.taken), seconds))
+    assert type(error).__name__ == ("OutcomeUnknown" if verb == "send" else "Unreachable")
+
+
+def test_the_table_of_faults_is_printed(capsys):
+    if len(TABLE) < len(DO) * len(FAULTS):
+        return  # only a part of the tests was chosen
+    with capsys.disabled():
+        print(f"\n{'fault':28}{'verb':10}{'error':16}{'taken':>6}{'seconds':>9}")
+        for fault, verb, kind, taken, seconds in TABLE:
+            print(f"{fault:28}{verb:10}{kind:16}{taken:6}{seconds:9.2f}")
+    assert all(taken <= 1 for fault, verb, _, taken, _ in TABLE if verb == "send" and "429" not in fault)
