@@ -54,9 +54,12 @@ demo: $(STAMP)  ## Send a text, see its record, read a month: on a sandbox, over
 	@$(BIN)/flowroute-nb demo
 
 test: $(STAMP)  ## Run every test and measure what they cover (ARGS=… for pytest: then a part, unmeasured)
-	if [ -n "$(ARGS)" ]; then $(BIN)/python -m pytest $(ARGS); exit; fi
+ifeq ($(strip $(ARGS)),)
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage report
+else
+	$(BIN)/python -m pytest $(ARGS)
+endif
 
 lint: $(STAMP)  ## Check style and types
 	$(BIN)/ruff check

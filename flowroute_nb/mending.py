@@ -15,8 +15,9 @@ from flowroute_nb.items import BROKEN, FIELDS, Attributes, Item, decoder
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Resource", "called", "half", "mended", "whole"]
+__all__ = ["Resource", "called", "half", "mended", "only_price", "whole"]
 
+_SENT = " (the answer to a send looks like this: look the record up by its id)"
 _DIGITS = re.compile(r"-?\d{1,20}")
 
 
@@ -47,9 +48,11 @@ def mended(raw: bytes, where: str, others: tuple[str, ...]) -> tuple[Item | None
     name = where
     try:
         loose = msgspec.json.decode(raw, type=Resource)
+        _check_type(loose, where)
         name = _identity(loose)
-        _check_type(loose, name)
         said = _attributes(loose)
+        if said.keys() == {"price_details"}:
+            raise _BadValue("has no attributes but price_details" + _SENT)
         return kind(id=name, attributes=_values(said, attributes), media=loose.relationships), name, ""
     except BROKEN:
         return None, name, "is not a JSON object"
@@ -78,7 +81,7 @@ def _check_type(loose: Resource, name: str) -> None:
 
 def _attributes(loose: Resource) -> dict[str, bytes]:
     if loose.attributes is UNSET:
-        raise _BadValue("has no attributes (the answer to a send looks like this: look the record up by its id)")
+        raise _BadValue("has no attributes" + _SENT)
     try:
         return {name: bytes(raw) for name, raw in msgspec.json.decode(loose.attributes, type=dict[str, Raw]).items()}
     except BROKEN:
@@ -95,6 +98,12 @@ def _values(named: dict[str, bytes], kind: type[Attributes]) -> Attributes:
         except (*BROKEN, ValueError) as broken:
             raise _BadValue(f"{name} can't be read ({broken})") from None
     return kind(**values)
+
+
+def only_price(said: Attributes) -> bool:
+    """Say whether these are the attributes of v2.2's answer to a send, which is no record."""
+    nothing = said.direction is said.from_ is said.to is said.timestamp is said.amount_nanodollars is None
+    return nothing and said.price_details is not UNSET
 
 
 def _text(raw: bytes) -> str | None:

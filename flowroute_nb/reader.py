@@ -11,7 +11,7 @@ from msgspec import UNSET, Raw, Struct
 from flowroute_nb.errors import FlowrouteError, InputError, ServiceBroken
 from flowroute_nb.items import BROKEN, FIELDS, Item, Links, Page, decoder
 from flowroute_nb.media import fill
-from flowroute_nb.mending import Resource, called, half, mended
+from flowroute_nb.mending import Resource, called, half, mended, only_price
 
 __all__ = ["Reader", "encode"]
 
@@ -42,7 +42,7 @@ class Reader:
             return self._carefully(body, place)
         items = said.data if isinstance(said.data, list) else [said.data]
         strange = [item for item in items if item.type not in (None, "message") or not item.id]
-        if strange:
+        if strange or (len(items) == 1 and only_price(items[0].attributes)):
             return self._carefully(body, place)
         fill(items, said.included)
         return Page(items, {}, said.links.next if said.links else None)

@@ -471,6 +471,15 @@ def test_a_write_that_fails_leaves_what_stood_there(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["a.csv"]
 
 
+def test_whoever_reads_the_old_file_meanwhile_reads_all_of_it(tmp_path):
+    path = fr.write(fr.read(FRAMES["v2"]), tmp_path / "a.csv")
+    before = path.read_bytes()
+    with path.open("rb") as reader:
+        fr.write(fr.read(EVERYTHING), path)
+        assert reader.read() == before
+    assert path.read_bytes() != before
+
+
 @pytest.mark.parametrize(
     ("ending", "edit", "said"),
     [
