@@ -51,8 +51,6 @@ def mended(raw: bytes, where: str, others: tuple[str, ...]) -> tuple[Item | None
         _check_type(loose, where)
         name = _identity(loose)
         said = _attributes(loose)
-        if said.keys() == {"price_details"}:
-            raise _BadValue("has no attributes but price_details" + _SENT)
         return kind(id=name, attributes=_values(said, attributes), media=loose.relationships), name, ""
     except BROKEN:
         return None, name, "is not a JSON object"
@@ -83,9 +81,12 @@ def _attributes(loose: Resource) -> dict[str, bytes]:
     if loose.attributes is UNSET:
         raise _BadValue("has no attributes" + _SENT)
     try:
-        return {name: bytes(raw) for name, raw in msgspec.json.decode(loose.attributes, type=dict[str, Raw]).items()}
+        found = {name: bytes(raw) for name, raw in msgspec.json.decode(loose.attributes, type=dict[str, Raw]).items()}
     except BROKEN:
         raise _BadValue("has attributes that are not an object") from None
+    if found.keys() == {"price_details"}:
+        raise _BadValue("has no attributes but price_details" + _SENT)
+    return found
 
 
 def _values(named: dict[str, bytes], kind: type[Attributes]) -> Attributes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from flowroute_nb.errors import InputError
 
@@ -12,17 +12,20 @@ __all__ = ["KINDS", "Fault", "Faults"]
 #: Each kind and what happens.
 KINDS = {
     "drop_answer": "the request is taken, then the connection is closed without an answer",
-    "slow": "the answer comes two seconds late",
+    "slow": "the answer comes some seconds late",
     "429": "nothing is taken: too many requests",
     "503": "nothing is taken: under maintenance",
 }
 
 
-class Fault(NamedTuple):
-    """One thing to go wrong: what, and with which requests, as in ``"POST /messages"``."""
+@dataclass
+class Fault:
+    """One thing to go wrong: what, how often, with which requests, as in ``"POST /messages"``, and for how long."""
 
     kind: str
+    times: int
     on: str | None
+    seconds: float
 
     def fits(self, method: str, path: str) -> bool:
         """Say whether a request is meant."""
@@ -37,21 +40,26 @@ class Faults:
         self._lock = threading.Lock()
         self._waiting: list[Fault] = []
 
-    def add(self, kind: str, times: int, on: str | None) -> None:
-        """Let the next so many requests go wrong."""
-        if kind not in KINDS:
+    def add(self, fault: Fault) -> None:
+        """Let requests go wrong."""
+        if fault.kind not in KINDS:
             said = "; ".join(f"{name!r}: {what}" for name, what in KINDS.items())
-            raise InputError(f"fault({kind!r}) is no kind of fault. Give one of these: {said}.")
+            raise InputError(f"fault({fault.kind!r}) is no kind of fault. Give one of these: {said}.")
+        times, seconds = fault.times, fault.seconds
         if isinstance(times, bool) or not isinstance(times, int) or times < 1:
             raise InputError(f"times={times!r} is no number of requests. Give 1 or more.")
+        if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 <= seconds <= 3600:  # noqa: PLR2004  an hour
+            raise InputError(f"seconds={seconds!r} is no pause from 0 to 3600 seconds. Give one such as seconds=2.")
         with self._lock:
-            self._waiting += [Fault(kind, on)] * times
+            self._waiting.append(fault)
 
-    def next(self, method: str, path: str) -> str | None:
+    def next(self, method: str, path: str) -> Fault | None:
         """Take the fault that is meant for this request, if there is one."""
         with self._lock:
             for fault in self._waiting:
                 if fault.fits(method, path):
-                    self._waiting.remove(fault)
-                    return fault.kind
+                    fault.times -= 1
+                    if not fault.times:
+                        self._waiting.remove(fault)
+                    return fault
         return None

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import json
+import threading
 import weakref
 from html import escape
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from flowroute_nb.errors import InputError, keywords
-from flowroute_nb.sandbox import past
+from flowroute_nb.sandbox import given
 from flowroute_nb.sandbox.clock import Clock
-from flowroute_nb.sandbox.faults import Faults
+from flowroute_nb.sandbox.faults import Fault, Faults
+from flowroute_nb.sandbox.past import NUMBERS
 from flowroute_nb.sandbox.routes import Routes
 from flowroute_nb.sandbox.server import Server
 from flowroute_nb.sandbox.state import State
 
 if TYPE_CHECKING:
-    import os
+    import datetime as dt
+    from os import PathLike
     from types import TracebackType
 
     import pandas as pd
@@ -89,43 +90,45 @@ class Sandbox:
         messages: int = 5_000,
         today: dt.date | str | None = None,
         rate: int | None = None,
-        path: str | os.PathLike[str] | None = None,
+        path: str | PathLike[str] | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
-        for name, given, least in (("seed", seed, 0), ("days", days, 1), ("messages", messages, 0), ("port", port, 0)):
-            _whole(name, given, least)
-        self._clock = Clock(_noon(today))
-        self._place = "" if path is None else str(Path(path))
-        self._messages, self._listen, end = messages, (host, port), self._clock.start
-        self._state = State(self._place or ":memory:", lambda: past.tell(seed, end, days, messages))
-        self._closed = weakref.finalize(self, self._state.close)
+        for name, value, least in (("seed", seed, 0), ("days", days, 1), ("messages", messages, 0), ("port", port, 0)):
+            given.whole(name, value, least)
+        rates = _DOCUMENTED if rate is None else (given.whole("rate", rate, 0), min(rate, _DOCUMENTED[1]))
+        self._clock = Clock(given.noon(today))
+        self._messages, self._listen = messages, (host, port)
+        self._state = State(given.place(path), given.past(seed, self._clock.start, days, messages))
+        self._taken: list[tuple[Any, ...]] | None = None  # what is left of them when it has ended
+        self._end = weakref.finalize(self, _end, self._state)
         token = hashlib.sha256(f"sandbox {seed}".encode()).hexdigest()
         self.access_key = self._state.fact("access_key", f"sandbox{token[:8]}")
         self.secret_key = self._state.fact("secret_key", f"not-a-secret-{token[8:32]}")
-        self.numbers = list(past.NUMBERS)
+        self.numbers = list(NUMBERS)
         self._faults = Faults()
-        rates = _DOCUMENTED if rate is None else (_whole("rate", rate, 0), min(rate, _DOCUMENTED[1]))
         self._routes = Routes(self._state, self._clock, (self.access_key, self.secret_key), self.numbers, rates, seed)
         self._server: Server | None = None
-        self._stopped: weakref.finalize[[], Sandbox] | None = None
+        self._starting = threading.Lock()
 
     def start(self) -> Self:
         """Start listening; what is started already stays as it is."""
-        if self._server is None:
-            if not self._closed.alive:
+        with self._starting:
+            if not self._end.alive:
                 raise InputError("This sandbox was stopped. Make a new one; with path= it remembers.")
-            self._server = Server(self._routes, self._faults, *self._listen)
-            self._routes.url = f"http://{self._listen[0]}:{self._server.server_port}"
-            self._stopped = weakref.finalize(self, self._server.stop)
+            if self._server is None:
+                self._server = _listening(self._routes, self._faults, *self._listen)
+                self._end.detach()
+                self._end = weakref.finalize(self, _end, self._state, self._server)
         return self
 
     def stop(self) -> None:
-        """Stop listening, and leave no thread, socket or open file behind."""
-        if self._stopped is not None:
-            self._stopped()
-        self._server = None
-        self._closed()
+        """Stop listening, and leave no thread, socket or open file behind; ``.taken`` can still be looked at."""
+        with self._starting:
+            if self._end.alive:
+                self._taken = self._state.taken()
+            self._server = None
+            self._end()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -139,7 +142,7 @@ class Sandbox:
     def url(self) -> str:
         """Where it is, without a version: ``http://127.0.0.1:PORT``."""
         self.start()
-        return self._routes.url
+        return self._server.url if self._server else ""
 
     def now(self) -> dt.datetime:
         """Say what time it is in the sandbox, UTC."""
@@ -151,32 +154,42 @@ class Sandbox:
         import pandas as pd  # noqa: PLC0415  the server needs none of it
 
         names = ["at", "version", "id", "to", "from", "body", "media_urls"]
-        rows = [(*row[:6], json.loads(row[6])) for row in self._state.taken()]
+        taken = self._state.taken() if self._taken is None else self._taken
+        rows = [(*row[:6], json.loads(row[6])) for row in taken]
         frame = pd.DataFrame({name: pd.Series([row[n] for row in rows], dtype=object) for n, name in enumerate(names)})
         frame["at"] = pd.to_datetime(frame["at"].astype("int64"), unit="us", utc=True).dt.as_unit("us")
         return frame.astype(dict.fromkeys(names[1:6], "str"))
 
     @keywords
-    def fault(self, kind: str, *, times: int = 1, on: str | None = None) -> None:
+    def fault(self, kind: str, times: int = 1, *, seconds: float = 2.0, on: str | None = None) -> None:
         """Let the next requests go wrong.
 
         Parameters
         ----------
         kind : {"drop_answer", "slow", "429", "503"}
-            ``drop_answer`` takes the request and closes the connection without an answer; ``slow`` answers two seconds
-            late; the other two answer so and take nothing.
+            ``drop_answer`` takes the request and closes the connection without an answer; ``slow`` answers late; the
+            other two answer so and take nothing.
         times : int
             How many requests.
+        seconds : float
+            How late ``slow`` is.
         on : str, optional
             Only such requests, as in ``"POST /messages"``.
 
         Raises
         ------
         InputError
-            There is no such kind.
+            There is no such kind; the message names those there are.
+
+        Examples
+        --------
+        >>> with Sandbox(messages=0) as sandbox:
+        ...     sandbox.fault("503")
+        ...     sandbox.account().messages(days=1, progress=False).shape  # a read is tried again
+        (0, 20)
 
         """
-        self._faults.add(kind, times, on)
+        self._faults.add(Fault(kind, times, on, seconds))
 
     def account(self, **options: Any) -> Account:  # noqa: ANN401  as Account takes them
         """Make an account of this sandbox, which sends from its first number; options are those of ``Account``."""
@@ -188,9 +201,10 @@ class Sandbox:
         return account
 
     def _rows(self) -> dict[str, str]:
-        at = self._routes.url if self._server else "not started"
+        at = self._server.url if self._server else "not started" if self._end.alive else "stopped"
         past_ = f"{self._messages:,} messages"
-        return {"at": at, "key": f"…{self.access_key[-4:]}", "numbers": ", ".join(self.numbers), "past": past_}
+        key = {"key": f"…{self.access_key[-4:]}", "secret": "…"}
+        return {"at": at, **key, "numbers": ", ".join(self.numbers), "past": past_}
 
     def __repr__(self) -> str:
         return f"<Sandbox {' '.join(f'{name}={value}' for name, value in self._rows().items())}>"
@@ -206,17 +220,19 @@ class Sandbox:
         return f'<div style="{frame}"><strong>Flowroute sandbox</strong><table style="border:0">{rows}</table></div>'
 
 
-def _whole(name: str, given: int, least: int) -> int:
-    if isinstance(given, bool) or not isinstance(given, int) or given < least:
-        raise InputError(f"{name}={given!r} is no whole number from {least} on. Give one.")
-    return given
+def _end(state: State, server: Server | None = None) -> None:
+    """Stop listening and let go of the file."""
+    if server and server.is_here():  # any thread may collect the garbage; one of its own would wait for itself
+        threading.Thread(target=_end, args=(state, server)).start()
+        return
+    if server:
+        server.stop()
+    state.close()
 
 
-def _noon(today: dt.date | str | None) -> dt.datetime | None:
-    if today is None:
-        return None
+def _listening(routes: Routes, faults: Faults, host: str, port: int) -> Server:
     try:
-        day = dt.date.fromisoformat(today) if isinstance(today, str) else today
-        return dt.datetime.combine(day, dt.time(12), dt.UTC)
-    except (ValueError, TypeError):
-        raise InputError(f"today={today!r} is no day that exists. Give a date, or text such as '2026-10-31'.") from None
+        return Server(routes, faults, host, port)
+    except (OSError, OverflowError) as wrong:
+        why = getattr(wrong, "strerror", None) or str(wrong)
+    raise InputError(f"The sandbox can't listen on host={host!r}, port={port} ({why}). Leave them out for a free port.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 __all__ = ["Price", "display", "price", "segments"]
@@ -35,6 +36,7 @@ def price(body: str | None, *, mms: bool, before: bool = False) -> Price:
     return Price(MMS, 1) if mms else Price(SMS_BEFORE if before else SMS, segments(body or ""))
 
 
+@lru_cache(maxsize=10_000)
 def display(nanodollars: int) -> str:
     """Write an amount as ``amount_display`` does, with four decimals."""
     return f"${nanodollars // 10**9}.{nanodollars % 10**9 // 10**5:04d}"
