@@ -15,9 +15,9 @@ from flowroute_nb.items import BROKEN, FIELDS, Attributes, Item, decoder
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Resource", "called", "half", "mended", "only_price", "whole"]
+__all__ = ["SENT", "Resource", "called", "half", "mended", "only_price", "whole"]
 
-_SENT = " (the answer to a send looks like this: look the record up by its id)"
+SENT = "(the answer to a send looks like this: look the record up by its id)"
 _DIGITS = re.compile(r"-?\d{1,20}")
 
 
@@ -79,13 +79,11 @@ def _check_type(loose: Resource, name: str) -> None:
 
 def _attributes(loose: Resource) -> dict[str, bytes]:
     if loose.attributes is UNSET:
-        raise _BadValue("has no attributes" + _SENT)
+        raise _BadValue(f"has no attributes {SENT}")
     try:
         found = {name: bytes(raw) for name, raw in msgspec.json.decode(loose.attributes, type=dict[str, Raw]).items()}
     except BROKEN:
         raise _BadValue("has attributes that are not an object") from None
-    if found.keys() == {"price_details"}:
-        raise _BadValue("has no attributes but price_details" + _SENT)
     return found
 
 

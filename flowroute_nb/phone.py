@@ -63,7 +63,7 @@ def digits(number: str | int | pd.Series) -> str | pd.Series:
 
     Notes
     -----
-    Checked with `phonenumbers <https://pypi.org/project/phonenumbers/>`_, a port of Google's libphonenumber.
+    Checked with ``phonenumbers``, the port of Google's libphonenumber: https://github.com/daviddrysdale/python-phonenumbers
 
     Examples
     --------

@@ -11,7 +11,7 @@ from msgspec import UNSET, Raw, Struct
 from flowroute_nb.errors import FlowrouteError, InputError, ServiceBroken
 from flowroute_nb.items import BROKEN, FIELDS, Item, Links, Page, decoder
 from flowroute_nb.media import fill
-from flowroute_nb.mending import Resource, called, half, mended, only_price
+from flowroute_nb.mending import SENT, Resource, called, half, mended, only_price
 
 __all__ = ["Reader", "encode"]
 
@@ -40,9 +40,10 @@ class Reader:
             said = decoder(self._others)[2].decode(body)
         except BROKEN:
             return self._carefully(body, place)
-        items = said.data if isinstance(said.data, list) else [said.data]
+        alone = not isinstance(said.data, list)
+        items = [said.data] if alone else said.data
         strange = [item for item in items if item.type not in (None, "message") or not item.id]
-        if strange or (len(items) == 1 and only_price(items[0].attributes)):
+        if strange or (alone and only_price(items[0].attributes)):
             return self._carefully(body, place)
         fill(items, said.included)
         return Page(items, {}, said.links.next if said.links else None)
@@ -58,12 +59,9 @@ class Reader:
             top = msgspec.json.decode(body, type=Resource)
         except BROKEN:
             return self._without_halves(body, place)
-        if top.data is UNSET:
-            raws = [self._bare(top, body, place)]
-        elif bytes(top.data).lstrip()[:1] == b"[":
-            raws = [bytes(raw) for raw in self._decode(bytes(top.data), list[Raw], place)]
-        else:
-            raws = [bytes(top.data)]
+        data = self._bare(top, body, place) if top.data is UNSET else bytes(top.data)
+        alone = data.lstrip()[:1] != b"["
+        raws = [data] if alone else [bytes(raw) for raw in self._decode(data, list[Raw], place)]
         if self._learn(raws):
             return self.read(body, place)
         items, bad = [], {}
@@ -72,6 +70,8 @@ class Reader:
             item, name, why = self._mended(raw, where)
             if item is None:
                 bad[name] = why
+            elif alone and only_price(item.attributes):
+                bad[name] = f"has no attributes but price_details {SENT}"
             else:
                 items.append(item)
         fill(items, top.included)

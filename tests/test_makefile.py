@@ -73,9 +73,21 @@ def test_a_target_first_fills_the_environment_and_uses_no_other(checkout, target
     assert "install --quiet --no-compile" not in again
 
 
-def test_arguments_reach_pytest(checkout):
+def test_arguments_reach_pytest_as_they_were_quoted(checkout):
     filled(checkout)
-    assert run(checkout, "make", "-n", "test", "ARGS=-k frame").stdout == ".venv/bin/python -m pytest -k frame\n"
+    for name in ("python", "coverage"):
+        stand_in(checkout, f"../.venv/bin/{name}", 'printf "[%s]" "$@"; echo')
+    asked = run(checkout, "make", "-s", "test", 'ARGS=-x -k "frame or row"').stdout
+    assert asked == "[-m][pytest][-x][-k][frame or row]\n"
+    assert "[-m][pytest]\n" in run(checkout, "make", "-s", "test").stdout
+
+
+@pytest.mark.parametrize("arguments", ["", "-x"])
+def test_make_test_fails_when_a_test_does(checkout, arguments):
+    filled(checkout)
+    for name in ("python", "coverage"):
+        stand_in(checkout, f"../.venv/bin/{name}", '[ "$1" = report ]')
+    assert run(checkout, "make", "test", f"ARGS={arguments}").returncode != 0
 
 
 def test_what_is_filled_is_filled_again_only_when_what_it_is_made_from_changes(checkout):
