@@ -235,7 +235,7 @@ def refusal(answer: Answer, doing: str, secret: str | None = None) -> errors.Flo
     if secret:
         reason = reason.replace(secret, "(the text)")
     facts = {"status": answer.status, "errors": said, "request_id": next((e["id"] for e in said if "id" in e), None)}
-    status = f"{answer.status}: {_masked(reason)}" if reason else f"{answer.status}, without a reason"
+    status = f"{answer.status}: {_masked(reason.rstrip('.'))}" if reason else f"{answer.status}, without a reason"
     if 300 <= answer.status < 400:  # noqa: PLR2004  redirects
         advice = "Flowroute's API never redirects, so the keys were not sent on. Check base_url and any proxy."
         return errors.ServiceBroken(f"{doing} was answered with a redirect ({status}). {advice}", **facts)
