@@ -20,14 +20,14 @@ __all__ = ["NUMBERS", "Past", "Story"]
 NUMBERS = ["12065550100", "12065550101", "14255550103", "18005550102"]  # three long codes and a toll-free one
 NUMBER_SHARES = [0.68, 0.2, 0.08, 0.04]
 CAMPAIGN_NUMBER = NUMBERS[3]
-CONTACTS = [f"1{area}555{n:04d}" for area in (206, 425, 253, 360, 503, 530) for n in range(100, 200)]
+CONTACTS = [f"1{area}555{n:04d}" for area in (206, 425, 253, 360, 503, 530) for n in range(110, 200)]  # none is ours
 
 WEEKDAYS = [1.0, 1.05, 1.1, 1.0, 0.95, 0.35, 0.3]  # Monday first: what a weekday is to a usual one
 HOURS = [1, 1, 1, 1, 1, 2, 5, 12, 25, 40, 45, 42, 35, 38, 42, 44, 40, 30, 18, 12, 8, 5, 3, 2]
 NOISE = 0.10  # standard deviation of a day
 CAMPAIGN_DAY, CAMPAIGN_HOUR = 1, 17  # Tuesdays
 CAMPAIGN = 1.2  # so many times the texts of a usual day come on top: the day is at least 1.8 times as large
-ODD_DAY = (2.6, 3.6)  # one day is so many times its weekday
+ODD_DAY = (2.9, 3.4)  # one day is so many times its weekday
 PRICE_STEP = (0.45, 0.7)  # this far into the past the price of a segment goes from SMS_BEFORE to SMS
 BEGINS = 0.7  # it is us who begin a conversation
 REPLY, TURNS = 0.38, 6  # each text is answered so often, until so many were said
