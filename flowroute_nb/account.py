@@ -391,6 +391,8 @@ class Account:
         }
 
     def __repr__(self) -> str:
+        if "_client" not in vars(self):
+            return "<Account that could not be made>"
         return cards.text("Account", self._rows())
 
     def _repr_html_(self) -> str:

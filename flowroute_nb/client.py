@@ -121,7 +121,7 @@ class Client:
         """Follow a list page by page, by its ``links.next`` only, on our own host only."""
         asked, seen, stale = {request.path}, set[str](), 0
         while True:
-            page = reader.read(self.read(request, doing).body, doing)
+            page = reader.read(self.read(request, doing).body, f"{doing}, page {len(asked)}")
             yield page
             if page.next is None:
                 return
@@ -199,7 +199,7 @@ class Client:
 
     def _pause(self, got: Answer | Lost, tries: int) -> float:
         """Say how long to wait before the next try: as the service asks, else longer each time, with full jitter."""
-        asked = _retry_after(got.headers.get("Retry-After")) if isinstance(got, Answer) else None
+        asked = _retry_after(got.headers.get("retry-after")) if isinstance(got, Answer) else None
         if asked is not None:
             return min(asked, _LONGEST_WAIT) + self._chance() / 2
         spread: float = self._chance() * min(_LONGEST_WAIT, 0.5 * 2**tries)

@@ -176,12 +176,14 @@ def moments(values: Sequence[str | None], name: str) -> pa.Array:
 def _others(items: list[Item]) -> list[bytes | None]:
     """Gather the attributes that have no column, as one JSON text a record."""
     found: list[bytes | None] = [None] * len(items)
-    for field, name in (items[0].attributes.others if items else {}).items():
-        key = msgspec.json.encode(name) + b":"
-        for at, raw in enumerate([getattr(item.attributes, field) for item in items]):
-            if raw is not UNSET:
-                before = found[at]
-                found[at] = (b"{" if before is None else before + b",") + key + bytes(raw)
+    for kind in dict.fromkeys(type(item.attributes) for item in items):  # payloads of a list may differ in theirs
+        mine = [(at, item.attributes) for at, item in enumerate(items) if type(item.attributes) is kind]
+        for field, name in kind.others.items():
+            key = msgspec.json.encode(name) + b":"
+            for at, raw in [(at, getattr(attributes, field)) for at, attributes in mine]:
+                if raw is not UNSET:
+                    before = found[at]
+                    found[at] = (b"{" if before is None else before + b",") + key + bytes(raw)
     return [said and msgspec.json.format(said + b"}", indent=-1) for said in found]
 
 

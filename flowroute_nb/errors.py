@@ -223,10 +223,15 @@ def keywords(function: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
-        for unknown in kwargs.keys() - names:
-            nearest = difflib.get_close_matches(unknown, names, n=1, cutoff=0.5)
-            hint = f"Did you mean {nearest[0]!r}?" if nearest else f"It takes {', '.join(names)}."
-            raise TypeError(f"{function.__qualname__.removesuffix('.__init__')}() has no keyword {unknown!r}. {hint}")
-        return function(*args, **kwargs)
+        try:
+            for unknown in kwargs.keys() - names:
+                nearest = difflib.get_close_matches(unknown, names, n=1, cutoff=0.5)
+                hint = f"Did you mean {nearest[0]!r}?" if nearest else f"It takes {', '.join(names)}."
+                raise TypeError(
+                    f"{function.__qualname__.removesuffix('.__init__')}() has no keyword {unknown!r}. {hint}"
+                )
+            return function(*args, **kwargs)
+        finally:
+            kwargs.clear()  # a traceback shows what stands here, and one of them may be a secret key
 
     return checked

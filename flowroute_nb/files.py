@@ -109,6 +109,12 @@ def _stored(frame: pd.DataFrame) -> pa.Table:
     except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError) as broken:
         why = str(broken).splitlines()[0][:200]
         raise InputError(f"The frame has a value that no record can have ({why}). Write a frame of records.") from None
+    twice = int(frame["id"].duplicated().sum())
+    if twice:
+        raise InputError(
+            f"The frame has {twice} rows whose id stands in it before, and a file has each record once. "
+            "Drop them first: df.drop_duplicates('id', keep='last')."
+        )
     cost = pa.array([_text_of(amount) for amount in frame["cost"]], pa.large_string())
     _check_cost(cost, table["amount_nanodollars"], "The frame")
     attrs = msgspec.json.encode(frame.attrs.get("flowroute", {}))
@@ -179,6 +185,8 @@ def load(path: Path) -> tuple[pa.Table, dict[str, Any]]:
 def _read_csv(path: Path) -> pa.Table:
     return pa.csv.read_csv(
         path,
+        # one block: where a text with line breaks lies across two, it is cut or refused
+        read_options=pa.csv.ReadOptions(block_size=min(max(1 << 20, path.stat().st_size + 1), 2**31 - 1)),
         parse_options=pa.csv.ParseOptions(newlines_in_values=True),
         convert_options=pa.csv.ConvertOptions(
             column_types=_AS_TEXT, null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=False

@@ -78,7 +78,7 @@ def _result(future: Future[R]) -> R:
 
 def looked_up(client: Client, api: str, ids: list[str], *, keep: bool, workers: int) -> pd.DataFrame:
     """Read these records, in this order."""
-    read = partial(_one_record, api, Reader(), keep)
+    read = partial(_one_record, api, keep)
     pieces: list[Piece] = []
     if len(ids) == 1:  # on the caller's own line, which stays open
         pieces.append(read(client, ids[0]))
@@ -107,10 +107,10 @@ def _raise_unread(ids: list[str], errors: list[FlowrouteError | None], found: pd
         raise _again(next(iter(none.values())), more if len(ids) > 1 else "", found, list(none))
 
 
-def _one_record(api: str, reader: Reader, keep: bool, client: Client, record_id: str) -> Piece:  # noqa: FBT001  private
+def _one_record(api: str, keep: bool, client: Client, record_id: str) -> Piece:  # noqa: FBT001  private
     doing = f"The look-up of {record_id}"
     try:
-        page = reader.read(client.read(wire.record(api, record_id), doing).body, doing)
+        page = Reader().read(client.read(wire.record(api, record_id), doing).body, doing)
     except FlowrouteError as stopped:
         table = columns.blank(record_id) if keep and isinstance(stopped, NotFound) else columns.joined([])
         return Piece(table, {}, 0, None if len(table) else stopped)
@@ -132,7 +132,7 @@ def whole(
     pieces: dict[Span, Piece] = {}
     interrupted = False
     try:
-        with closing(at_once(partial(_one_slice, api, Reader(), pieces), slices, client, workers)) as results:
+        with closing(at_once(partial(_one_slice, api, pieces), slices, client, workers)) as results:
             for slice_, piece in zip(slices, results, strict=False):
                 report(slice_, len(piece.table))
                 if _give_up([each.error for each in list(pieces.values()) if each.error is not None]):
@@ -180,8 +180,8 @@ def day_by_day(
     """Read a range a day at a time, a few days ahead, keeping no more than these."""
     span = _until(span, now)
     slices, days = list(ranges.slices(span, days=1)), deque(ranges.days_of(span, tz))
-    held, bad = columns.joined([]), dict[str, str]()
-    with closing(at_once(partial(_one_slice, api, Reader(), None), slices, client, workers)) as results:
+    held, bad, untimed = columns.joined([]), dict[str, str](), set[str]()
+    with closing(at_once(partial(_one_slice, api, None), slices, client, workers)) as results:
         for slice_, piece in zip(slices, results, strict=True):
             held = columns.joined([held, piece.table])
             bad.update(piece.bad)
@@ -191,17 +191,20 @@ def day_by_day(
                 raise _again(piece.error, f"Not read in full: {_shortly(left)} (UTC).", rest, left)
             while days and days[0].end <= slice_.end - _DAY:  # nothing of that day can come any more
                 day = days.popleft()
-                yield records.frame([held], ordered=True, within=day)
+                found = records.frame([held], ordered=True, within=day)
+                again = found["timestamp"].isna() & found["id"].isin(untimed)  # of no day: given once, with the first
+                untimed.update(found["id"][found["timestamp"].isna()])
+                yield found[~again].reset_index(drop=True) if again.any() else found
                 held = columns.since(held, day.end)
     _raise_bad(bad, None)
 
 
-def _one_slice(api: str, reader: Reader, done: dict[Span, Piece] | None, client: Client, slice_: Span) -> Piece:
+def _one_slice(api: str, done: dict[Span, Piece] | None, client: Client, slice_: Span) -> Piece:
     """Read all pages of one slice; where they stop half-way, keep what came, also for whoever no longer waits."""
     tables, bad, error = [], dict[str, str](), None
     doing = f"Reading {slice_.start:%Y-%m-%d} to {slice_.end:%Y-%m-%d}"
     try:
-        for page in client.pages(wire.records(api, slice_.start, slice_.end, _PAGE), reader, doing):
+        for page in client.pages(wire.records(api, slice_.start, slice_.end, _PAGE), Reader(), doing):
             table, unread = columns.table(page.items)
             tables.append(table)
             bad.update(page.bad | unread)

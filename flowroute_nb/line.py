@@ -100,7 +100,12 @@ class Line:
         self._watch.until = time.monotonic() + seconds
         try:
             got: Answer | Lost = self._asked(request, seconds)
-        except (requests.RequestException, HTTPError, OSError) as failed:
+        except (
+            requests.RequestException,
+            HTTPError,
+            OSError,
+            ValueError,
+        ) as failed:  # ValueError: a Location that is none
             if time.monotonic() >= self._watch.until:
                 return Lost(f"the answer was still coming after {seconds:.0f} seconds", taken=True)
             got = self._lost(failed)

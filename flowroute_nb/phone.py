@@ -19,7 +19,8 @@ _WHY = {
     phonenumbers.ValidationResult.INVALID_COUNTRY_CODE: "has a country code that doesn't exist",
     phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY: "has no area code",
 }
-_NANP = re.compile(r"1?[2-9]\d{2}[2-9]\d{6}")
+_NANP = re.compile(r"1?[2-9]\d{2}[2-9]\d{6}", re.ASCII)
+_STRANGE = re.compile(r"[^\d\s+().\-/\u2010-\u2015\u2212]")
 _ASK = "Give 10 or 11 digits for the US and Canada, or + and the country code, as in '+1 206 555 0100'."
 
 
@@ -100,6 +101,12 @@ def _spelling(number: object) -> str:
         raise InputError(
             f"The number {masked(spelling)} has a letter, {letter[1]!r}, at position {letter[0]}; "
             f"a phone number is digits, spaces and + - . ( ). {_ASK}"
+        )
+    strange = _STRANGE.search(spelling)
+    if strange:
+        raise InputError(
+            f"The number {masked(spelling)} has {strange[0]!r} at position {strange.start()}; "
+            f"a phone number is digits, spaces and + - . ( ), and one at a time. {_ASK}"
         )
     return spelling
 

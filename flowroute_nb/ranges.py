@@ -20,7 +20,7 @@ Moment = str | dt.date | dt.datetime | pd.Period
 
 _DAY = dt.timedelta(days=1)
 _SLICES = 8  # pieces of a range: two for each of four workers, few enough that half-filled last pages cost little
-_YEAR, _MONTH, _DATE = re.compile(r"\d{4}"), re.compile(r"\d{4}-\d\d"), re.compile(r"\d{4}-\d\d-\d\d")
+_YEAR, _MONTH, _DATE = (re.compile(each, re.ASCII) for each in (r"\d{4}", r"\d{4}-\d\d", r"\d{4}-\d\d-\d\d"))
 _WAYS = 'Give a month, account.messages("2026-10"), two dates, account.messages("2026-10-01", "2026-10-31"), or days=30'
 
 

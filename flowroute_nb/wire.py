@@ -188,24 +188,30 @@ class _SentIdAnswer(Struct):
     data: _SentId
 
 
+_ABSURD = 10**9  # dollars: no amount that can be true
+
+
 def taken(answer: Answer) -> Taken | None:
     """Read the answer to a send; None when it is not one, so that nobody knows what became of the message."""
     try:
         said: _Sent | None = msgspec.json.decode(answer.body, type=_SentAnswer).data
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         said = _only_id(answer)
     if said is None or not said.id:
         return None
     # v2.2's page nests price_details under data, its one client reads data.attributes: take either
     price = said.price_details or (said.attributes and said.attributes.price_details)
-    return Taken(said.id, price.charged_cost if price else None)
+    charged = price.charged_cost if price else None
+    if charged is not None and not (charged.is_finite() and abs(charged) < _ABSURD):
+        charged = None  # the message was taken all the same, and its record will say what it cost
+    return Taken(said.id, charged)
 
 
 def _only_id(answer: Answer) -> _Sent | None:
     """Take the id where the price can't be read: the message was taken, and its record will say what it cost."""
     try:
         return _Sent(msgspec.json.decode(answer.body, type=_SentIdAnswer).data.id)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
 
 
@@ -231,7 +237,10 @@ def refusal(answer: Answer, doing: str, secret: str | None = None) -> errors.Flo
     https://developer.flowroute.com/api/errors. A body that is empty, HTML or of any other shape still gives the status.
     """
     said = _errors(answer.body)
-    reason = "; ".join(filter(None, map(_sentence, said)))
+    try:
+        reason = "; ".join(filter(None, map(_sentence, said)))
+    except RecursionError:
+        reason = "a reason nested too deeply to be shown"
     if secret:
         reason = reason.replace(secret, "(the text)")
     facts = {"status": answer.status, "errors": said, "request_id": next((e["id"] for e in said if "id" in e), None)}
