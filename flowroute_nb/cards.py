@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["html", "text"]
+__all__ = ["box", "html", "text"]
 
 
 def text(title: str, rows: Mapping[str, str]) -> str:
@@ -32,8 +32,12 @@ def html(title: str, rows: Mapping[str, str]) -> str:
         f"{escape(value)}</td></tr>"
         for name, value in rows.items()
     )
+    return box(title, f'<table style="border:0;margin:4px 0 0">{shown}</table>')
+
+
+def box(title: str, inside: str) -> str:
+    """Put a title and what is HTML already into a card."""
     return (
         '<div style="display:inline-block;border:1px solid var(--jp-border-color2,#ccc);border-radius:4px;'
-        'padding:8px 16px"><strong>' + escape(title) + '</strong><table style="border:0;margin:4px 0 0">'
-        f"{shown}</table></div>"
+        f'padding:8px 16px"><strong>{escape(title)}</strong>{inside}</div>'
     )

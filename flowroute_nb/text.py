@@ -3,86 +3,213 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 
 import numpy as np
+import pandas as pd
 
+from flowroute_nb import marks
+from flowroute_nb.alphabet import named, plain, replacements
+from flowroute_nb.counting import COUNTS, NOT_ASCII, NOT_GSM, counted, kinds, parts
 from flowroute_nb.errors import InputError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["CURLY", "Segments", "curly", "parts", "segments", "straight"]
-
-# https://developer.flowroute.com/docs/message-length-concatenation/
-ASCII_ALONE = 160  #: characters of a text of one segment, all of them ASCII
-ASCII_PART = 140  #: characters of each part of a longer one
-OTHER_PART = 70  #: characters of each part as soon as one character is not ASCII
+__all__ = ["CURLY", "Dear", "Segments", "curly", "parts", "segments", "straight"]
 
 #: "Smart quotes are known to cause errors": https://developer.flowroute.com/api/messages/v2.1/send-an-sms/
 CURLY = "‘’“”"  # noqa: RUF001  these are the point
 #: These and what else phones and word processors put in by themselves, as a typewriter would write it.
-_STRAIGHT = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "..."})  # noqa: RUF001
+_STRAIGHT = str.maketrans({character: plain(character) for character in CURLY + "–—…"})  # noqa: RUF001
+
+_AT_ONCE = 10_000  # texts of a Series
+
+Rule = Literal["published", "standard", "both"]
+_RULES: dict[int, Rule] = {NOT_ASCII: "published", NOT_GSM: "standard", NOT_ASCII | NOT_GSM: "both"}
 
 
-@dataclass(frozen=True)
-class Segments:
-    """What a text is billed as.
+class Dear(NamedTuple):
+    """A character that forces the dearer encoding.
 
     Attributes
     ----------
-    count : int
-        Segments by Flowroute's published rule.
+    position : int
+        In the text, from 0.
+    character : str
+    name : str
+        In Unicode.
+    replacement : str or None
+        The same written plainly, ``""`` where nothing is lost without it; None where there is no plain way.
+    rule : str
+        Whose encoding it forces: ``"published"``, ``"standard"`` or ``"both"``.
 
     """
 
+    position: int
+    character: str
+    name: str
+    replacement: str | None
+    rule: Rule
+
+
+@dataclass(frozen=True, repr=False)
+class Segments:
+    """How many segments a text is by the two rules, and why.
+
+    Attributes
+    ----------
+    text : str
+    count : int
+        Segments by Flowroute's published rule.
+    encoding : str
+        By that rule ``"ASCII"`` or ``"UCS-2"``, the ``message_encoding`` 0 or 8 of a record.
+    left : int
+        Characters left in the last segment by that rule.
+    standard : int
+        Segments by the 3GPP standard.
+    standard_encoding : str
+        By the standard ``"GSM-7"`` or ``"UCS-2"``.
+    standard_left : int
+        Septets of GSM-7 or UTF-16 units of UCS-2 left in the last segment by the standard.
+    dear : tuple of Dear
+        The characters that force UCS-2 by one of the rules or by both, in order.
+    cleaned : str
+        The text with these written plainly where they can be, in no more segments than before.
+
+    """
+
+    text: str
     count: int
+    encoding: str
+    left: int
+    standard: int
+    standard_encoding: str
+    standard_left: int
+
+    @cached_property
+    def dear(self) -> tuple[Dear, ...]:
+        """The characters that force UCS-2 by one of the rules or by both, in order."""
+        forcing = kinds([self.text]) & (NOT_ASCII | NOT_GSM)
+        written = replacements(self.text)
+        return tuple(
+            Dear(at, self.text[at], named(self.text[at]), written[at], _RULES[forcing[at]])
+            for at in np.flatnonzero(forcing).tolist()
+        )
+
+    @cached_property
+    def cleaned(self) -> str:
+        """The text with its dear characters written plainly where they can be, in no more segments than before."""
+        instead = {each.position: each.replacement for each in self.dear if each.replacement is not None}
+        whole = segments(_with(self.text, instead))
+        if whole.count <= self.count and whole.standard <= self.standard:
+            return whole.text
+        return _with(self.text, {at: written for at, written in instead.items() if len(written) <= 1})
+
+    def __repr__(self) -> str:
+        return marks.text(self, segments(self.cleaned))
+
+    def _repr_html_(self) -> str:
+        return marks.html(self, segments(self.cleaned))
 
 
-def segments(text: str) -> Segments:
-    """Count the segments of a text by Flowroute's published rule.
+def _with(text: str, instead: dict[int, str]) -> str:
+    return "".join(instead.get(at, character) for at, character in enumerate(text))
 
-    A text of ASCII characters alone is one segment up to 160 characters and 140 characters a part beyond; any other
-    character makes it 70 characters a part, whatever the length. Characters are Unicode code points; an empty text is
-    one segment. No invoice has been seen that proves which rule the billing follows: take the count as an estimate.
+
+@overload
+def segments(text: pd.Series) -> pd.DataFrame: ...
+@overload
+def segments(text: str) -> Segments: ...
+def segments(text: str | pd.Series) -> Segments | pd.DataFrame:
+    r"""Count the segments of a text, by Flowroute's published rule and by the standard.
+
+    Both are shown because no source proves which of them is billed: take either as an estimate.
+
+    The published rule: ASCII characters alone are one segment up to 160 and 140 a part beyond; any other character
+    makes it 70 a part, whatever the length. Characters are Unicode code points.
+
+    The standard: characters of the phones' own alphabet, GSM-7, are one segment up to 160 septets and 153 a part
+    beyond. It knows é, ñ, ü and £, so these are dear by the published rule alone; ``^ { } [ ] ~ | \`` and ``€`` take
+    two septets, which are never split. Any other character, even a backtick, makes it UCS-2: one segment up to 70
+    UTF-16 units and 67 a part beyond. An emoji takes two units or more, and no pair of them is split.
+
+    An empty text is one segment by both.
 
     Parameters
     ----------
-    text : str
-        The body of a message.
+    text : str or pandas.Series
+        The body of a message, or a Series of them in which some may be missing.
 
     Returns
     -------
-    Segments
-        ``.count``, at least 1.
+    Segments or pandas.DataFrame
+        Of one text its counts, its ``dear`` characters and the text ``cleaned`` of them, to be read before it is
+        sent: without its accents a word may be another. Of a Series a frame with the same index and the columns
+        ``count``, ``encoding``, ``left``, ``standard``, ``standard_encoding``, ``standard_left`` and ``dear``, how many
+        (``str`` and ``Int64``).
 
     Raises
     ------
     InputError
-        What was given is not a str.
+        What was given, or a value of the Series, is no str.
 
     Notes
     -----
-    Source: https://developer.flowroute.com/docs/message-length-concatenation/
+    Sources: https://developer.flowroute.com/docs/message-length-concatenation/; 3GPP TS 23.038 and TS 23.040
 
     Examples
     --------
-    >>> segments("Gee, nice marmot!").count
-    1
     >>> segments("x" * 161).count, segments("é" * 71).count
     (2, 2)
+    >>> found = segments("“Gee” [1]")
+    >>> found.encoding, found.dear[0].name, found.dear[0].replacement, found.cleaned
+    ('UCS-2', 'LEFT DOUBLE QUOTATION MARK', '"', '"Gee" [1]')
+    >>> found
+    <Segments count=1 (UCS-2, 61 left) standard=1 (UCS-2, 61 left)
+     «“»Gee«”» [1]
+     cleaned: count=1 (ASCII, 151 left) standard=1 (GSM-7, 149 left)>
+    >>> segments(pd.Series(["x" * 290, None]))[["count", "standard"]].values.tolist()
+    [[3, 2], [<NA>, <NA>]]
 
     """
+    if isinstance(text, pd.Series):
+        return _frame(text)
     if not isinstance(text, str):
-        raise InputError(f"segments() counts a str, and was given {type(text).__name__}. Give it one text.")
-    return Segments(int(parts(len(text), text.isascii())))
+        raise InputError(
+            f"segments() counts a str or a Series of them, and was given {type(text).__name__}. "
+            "Give it one text, or a column, as in fr.segments(df.body)."
+        )
+    found = counted([text])
+    return Segments(text, **{name: found[name].item() for name in COUNTS if name != "dear"})
 
 
-def parts(characters: NDArray[np.int64] | int, ascii_only: NDArray[np.bool_] | bool) -> NDArray[np.int64]:  # noqa: FBT001
-    """Apply the published rule to lengths, one or many at once."""
-    size = np.where(ascii_only, ASCII_PART, OTHER_PART)
-    alone = np.where(ascii_only, ASCII_ALONE, OTHER_PART)
-    return np.where(np.asarray(characters) <= alone, 1, -(-np.asarray(characters) // size))
+def _frame(series: pd.Series) -> pd.DataFrame:
+    there = series.notna().to_numpy(bool)
+    texts = series[there].to_list()
+    if not all(issubclass(kind, str) for kind in set(map(type, texts))):
+        raise InputError(_stranger(series, there))
+    found = [counted(texts[at : at + _AT_ONCE]) for at in range(0, max(len(texts), 1), _AT_ONCE)]
+    made = {name: _column(np.concatenate([each[name] for each in found]), there) for name in COUNTS}
+    return pd.DataFrame(made, index=series.index)
+
+
+def _stranger(series: pd.Series, there: NDArray[np.bool_]) -> str:
+    at, kind = next((at, type(series.iloc[at])) for at in np.flatnonzero(there) if not isinstance(series.iloc[at], str))
+    return (
+        f"segments() counts texts, and the value at position {at} of the Series is of type {kind.__name__}. "
+        "Give a Series of str, in which some may be missing."
+    )
+
+
+def _column(known: NDArray[Any], there: NDArray[np.bool_]) -> pd.api.extensions.ExtensionArray:
+    whole = np.zeros(len(there), known.dtype)
+    whole[there] = known
+    if known.dtype != object:
+        return pd.arrays.IntegerArray(whole, ~there)
+    whole[~there] = None
+    return pd.array(whole, "str")
 
 
 def curly(text: str) -> dict[int, str]:
