@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["TITLES", "No", "Reply", "Request"]
+__all__ = ["NEWER", "TITLES", "VERSIONS", "No", "Reply", "Request"]
+
+NEWER = ("v2.1", "v2.2")
+VERSIONS = ("v2", *NEWER)
 
 TITLES = {  # the first column of https://developer.flowroute.com/api/errors, and what HTTP itself needs
     400: "Bad Request",
     401: "Unauthorized",
+    402: "Payment Required",
     403: "Forbidden",
     404: "Not Found",
     405: "Method Not Allowed",
@@ -36,16 +40,17 @@ class Request(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """What goes back."""
+    """What goes back; without a body it has no kind either."""
 
     status: int
     body: str
     headers: tuple[tuple[str, str], ...] = ()
+    kind: str = "application/vnd.api+json"
 
 
 class No(Exception):
-    """A refusal, with what is wrong: a text, or an object that mirrors the request."""
+    """A refusal, with what is wrong: a text, or an object that mirrors the request; and heads of its own."""
 
-    def __init__(self, status: int, detail: object, **more: Any) -> None:  # noqa: ANN401  JSON of any kind
+    def __init__(self, status: int, detail: object, *heads: tuple[str, str], **more: Any) -> None:  # noqa: ANN401  JSON of any kind
         super().__init__(status)
-        self.status, self.detail, self.more = status, detail, more
+        self.status, self.detail, self.heads, self.more = status, detail, heads, more
