@@ -29,6 +29,7 @@ class Faulty:
 
     def __init__(self, *steps):
         self.steps, self.taken, self.heads, self.times, self.connections = list(steps), [], [], [], 0
+        self.bodies = []
         self._server = socket.create_server(("127.0.0.1", 0))
         self._lock, self._open, self._threads = threading.Lock(), set(), []
         self.url = f"http://127.0.0.1:{self._server.getsockname()[1]}"
@@ -66,6 +67,7 @@ class Faulty:
                 with self._lock:
                     self.taken.append(request[0])
                     self.heads.append(request[1])
+                    self.bodies.append(request[2])
                     self.times.append(time.monotonic())
                     step = self.steps.pop(0) if len(self.steps) > 1 else self.steps[0]
                 if callable(step):
@@ -92,7 +94,7 @@ class Faulty:
         )
         while len(body) < length:
             body += connection.recv(65536)
-        return head.split(b"\r\n")[0].decode().rsplit(" ", 1)[0], head
+        return head.split(b"\r\n")[0].decode().rsplit(" ", 1)[0], head, body
 
 
 def close(connection):

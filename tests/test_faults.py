@@ -1,4 +1,6 @@
-"""Every fault against every verb, on raw sockets; the table it prints is the promise: class, requests taken, seconds."""
+"""Every fault against every verb, on raw sockets and by the sandbox; the table it prints is the promise: class, requests
+taken, seconds.
+"""
 
 import socket
 import time
@@ -8,6 +10,7 @@ from faulty import PAGE, RECORD, SENT, Faulty, answer, close, cut, drip, reset, 
 
 import flowroute_nb as fr
 from flowroute_nb.client import Pacer
+from flowroute_nb.sandbox.faults import KINDS
 
 OK = {
     "send": answer("202 Accepted", SENT),
@@ -128,8 +131,62 @@ def test_closed_before_taking_is_unknown_for_a_send(verb):
     assert type(error).__name__ == ("OutcomeUnknown" if verb == "send" else "Unreachable")
 
 
+# the sandbox's own faults: the class for a send, how many messages it took, the class for a look-up and for a list
+BY_THE_SANDBOX = {
+    "refuse": ("Unreachable", 0, "Unreachable", "Unreachable"),
+    "drop_before": ("OutcomeUnknown", 0, "Unreachable", "Unreachable"),
+    "drop_answer": ("OutcomeUnknown", 1, "Unreachable", "Unreachable"),
+    "timeout": ("OutcomeUnknown", 1, "Unreachable", "Unreachable"),
+    "slow": ("OutcomeUnknown", 1, "Unreachable", "Unreachable"),
+    "cut_body": ("OutcomeUnknown", 1, "Unreachable", "Unreachable"),
+    "html_502": ("OutcomeUnknown", 0, "ServiceBroken", "ServiceBroken"),
+    "429": ("RateLimited", 0, "RateLimited", "RateLimited"),
+    "500": ("OutcomeUnknown", 1, "ServiceBroken", "ServiceBroken"),
+    "503_retry_after": ("OutcomeUnknown", 0, "ServiceBroken", "ServiceBroken"),
+    "redirect": ("OutcomeUnknown", 0, "ServiceBroken", "ServiceBroken"),
+    "foreign_next": ("Sent", 1, "Series", "ServiceBroken"),
+    "looping_next": ("Sent", 1, "Series", "ServiceBroken"),
+}
+
+
+def test_every_fault_of_the_sandbox_is_in_the_table():
+    assert set(BY_THE_SANDBOX) == set(KINDS)
+
+
+@pytest.mark.parametrize("verb", DO)
+@pytest.mark.parametrize("fault", BY_THE_SANDBOX)
+def test_a_fault_of_the_sandbox_has_its_class_and_a_send_is_taken_at_most_once(sandbox, fault, verb):
+    sent, taken, *read = BY_THE_SANDBOX[fault]
+    kind = {"send": sent, "lookup": read[0]}.get(verb, read[1])
+    before, began = len(sandbox.taken), time.monotonic()
+    account = sandbox.account(timeout=(0.3, 0.2 if fault in ("slow", "timeout") else 5))
+    account._client._sms, account._client._chance = Pacer(0), lambda: 0.1
+    record = sandbox.account().messages("2026-10-05", progress=False).id[0]
+    with sandbox.fault(fault) if fault == "refuse" else sandbox.fault(fault, times=1_000):
+        try:
+            got = account.lookup(record) if verb == "lookup" else DO[verb](account)
+        except fr.FlowrouteError as failed:
+            got = failed
+    TABLE.append((f"sandbox: {fault}", verb, type(got).__name__, len(sandbox.taken) - before, time.monotonic() - began))
+    assert type(got).__name__ == kind
+    assert len(sandbox.taken) - before == (taken if verb == "send" else 0)
+    if verb == "send":  # and when the fault is over a send is one message more
+        account.send(to="12065550101", body="And now?")
+        assert sandbox.taken.body.iloc[before:].tolist() == ["Are you there?"] * taken + ["And now?"]
+
+
+def test_who_was_refused_tries_again_and_the_message_is_taken_once(sandbox, monkeypatch):
+    monkeypatch.setattr("flowroute_nb.client._TRIES", 20)
+    before = len(sandbox.taken)
+    account = sandbox.account()
+    account._client._sms, account._client._chance = Pacer(0), lambda: 1.0
+    sandbox.fault("refuse", seconds=0.3)
+    account.send(to="12065550101", body="Are you there?")
+    assert len(sandbox.taken) == before + 1
+
+
 def test_the_table_of_faults_is_printed(capsys):
-    if len(TABLE) < len(DO) * len(FAULTS):
+    if len(TABLE) < len(DO) * (len(FAULTS) + len(BY_THE_SANDBOX)):
         return  # only a part of the tests was chosen
     with capsys.disabled():
         print(f"\n{'fault':28}{'verb':10}{'error':16}{'taken':>6}{'seconds':>9}")

@@ -6,30 +6,34 @@ import hashlib
 import json
 import threading
 import weakref
-from html import escape
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
 from flowroute_nb.errors import InputError, keywords
-from flowroute_nb.sandbox import given
-from flowroute_nb.sandbox.clock import Clock
-from flowroute_nb.sandbox.faults import Fault, Faults
+from flowroute_nb.sandbox import card, given
+from flowroute_nb.sandbox.clock import Clock, span
 from flowroute_nb.sandbox.past import NUMBERS
-from flowroute_nb.sandbox.routes import Routes
-from flowroute_nb.sandbox.server import Server
+from flowroute_nb.sandbox.prices import dollars
+from flowroute_nb.sandbox.quirks import chosen
+from flowroute_nb.sandbox.service import Service, end
 from flowroute_nb.sandbox.state import State
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Callable, Mapping, Sequence
+    from decimal import Decimal
     from os import PathLike
     from types import TracebackType
 
     import pandas as pd
 
     from flowroute_nb.account import Account
+    from flowroute_nb.sandbox.faults import Fault
+    from flowroute_nb.sandbox.postman import Postman
+    from flowroute_nb.sandbox.server import Server
+    from flowroute_nb.sandbox.story import Story
 
 __all__ = ["Sandbox"]
-
-_DOCUMENTED = (5, 1)  # SMS and MMS a second
 
 
 class Sandbox:
@@ -48,8 +52,14 @@ class Sandbox:
         Exactly how many records the past has.
     today : date or str, optional
         The past ends on this day at noon UTC, and the sandbox's clock runs on from there; else it is now.
+    clock : callable, optional
+        Says what time it is in the sandbox, as an aware datetime; :meth:`tick` goes on top of it. With one that stands
+        still nothing is ever due until then, and all sends fall into one second: give ``rate=0`` for more than five.
     rate : int, optional
         SMS a second for each key and path; by default the documented 5, and 1 MMS; 0 for no limit.
+    quirks : mapping of str to str, optional
+        What it should do where Flowroute's sources disagree or are silent, as in ``{"end_date": "whole_day"}``; the
+        README has a table of all.
     path : str or path, optional
         A file in which it remembers its past and what it took.
     host, port
@@ -61,6 +71,8 @@ class Sandbox:
         Its keys, which are good for nothing else.
     numbers : list of str
         Its numbers, 11 digits each.
+    quirks : mapping
+        Each quirk and what was chosen; it can't be changed.
 
     Raises
     ------
@@ -89,44 +101,51 @@ class Sandbox:
         days: int = 30,
         messages: int = 5_000,
         today: dt.date | str | None = None,
+        clock: Callable[[], dt.datetime] | None = None,
         rate: int | None = None,
+        quirks: Mapping[str, str] | None = None,
         path: str | PathLike[str] | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
         for name, value, least in (("seed", seed, 0), ("days", days, 1), ("messages", messages, 0), ("port", port, 0)):
             given.whole(name, value, least)
-        rates = _DOCUMENTED if rate is None else (given.whole("rate", rate, 0), min(rate, _DOCUMENTED[1]))
-        self._clock = Clock(given.noon(today))
-        self._messages, self._listen = messages, (host, port)
-        self._state = State(given.place(path), given.past(seed, self._clock.start, days, messages))
-        self._taken: list[tuple[Any, ...]] | None = None  # what is left of them when it has ended
-        self._end = weakref.finalize(self, _end, self._state)
+        rates = given.rates(rate)
+        self._clock = Clock(given.noon(today), clock)
+        self._listen = given.host(host), port
+        self.quirks = MappingProxyType(chosen(quirks))
+        past = given.past(seed, self._clock.start, days, messages)
+        self._state = State(given.place(path), past, self.quirks)
+        self._workers: list[Server | Postman] = []
+        self._end = weakref.finalize(self, end, self._state, self._workers)
         token = hashlib.sha256(f"sandbox {seed}".encode()).hexdigest()
         self.access_key = self._state.fact("access_key", f"sandbox{token[:8]}")
         self.secret_key = self._state.fact("secret_key", f"not-a-secret-{token[8:32]}")
-        self.numbers = list(NUMBERS)
-        self._faults = Faults()
-        self._routes = Routes(self._state, self._clock, (self.access_key, self.secret_key), self.numbers, rates, seed)
+        self.numbers, keys = list(NUMBERS), (self.access_key, self.secret_key)
+        self._service = Service(self._state, self._clock, self.numbers, keys, rates, seed, self.quirks)
+        self._workers.append(self._service.postman)
         self._server: Server | None = None
         self._starting = threading.Lock()
 
     def start(self) -> Self:
         """Start listening; what is started already stays as it is."""
         with self._starting:
-            if not self._end.alive:
-                raise InputError("This sandbox was stopped. Make a new one; with path= it remembers.")
+            self._check_alive()
             if self._server is None:
-                self._server = _listening(self._routes, self._faults, *self._listen)
-                self._end.detach()
-                self._end = weakref.finalize(self, _end, self._state, self._server)
+                self._server = self._service.listen(*self._listen)
+                self._workers.append(self._server)
         return self
 
+    def _check_alive(self) -> None:
+        if not self._end.alive:
+            raise InputError("This sandbox was stopped. Make a new one; with path= it remembers.")
+
     def stop(self) -> None:
-        """Stop listening, and leave no thread, socket or open file behind; ``.taken`` can still be looked at."""
+        """Stop listening, and leave no thread, socket or open file behind; ``.taken`` and ``.log`` can be looked at.
+
+        What was still to be POSTed is not.
+        """
         with self._starting:
-            if self._end.alive:
-                self._taken = self._state.taken()
             self._server = None
             self._end()
 
@@ -148,48 +167,230 @@ class Sandbox:
         """Say what time it is in the sandbox, UTC."""
         return self._clock.now()
 
+    @keywords
+    def tick(self, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0) -> dt.datetime:
+        """Move the time on at once, and let happen what is due by then: records, receipts, and what is POSTed.
+
+        POSTs go out one after the other at the times at which they are due, those that come again too, and have been
+        answered when this returns.
+
+        Parameters
+        ----------
+        days, hours, minutes, seconds : float
+            How far, all together; never back.
+
+        Returns
+        -------
+        datetime.datetime
+            What time it is then, UTC.
+
+        Raises
+        ------
+        InputError
+            Time can't be moved so, or is being moved already.
+
+        Examples
+        --------
+        >>> with Sandbox(messages=0) as sandbox:
+        ...     account = sandbox.account()
+        ...     sent = account.send(to="15305557784", body="Gee, nice marmot!")
+        ...     now = sandbox.tick(seconds=10)  # its record can be read at once, with its receipts
+        ...     len(account.lookup(sent.id).delivery_receipts) > 100
+        True
+
+        """
+        self._check_alive()
+        self._service.postman.tick(span(days=days, hours=hours, minutes=minutes, seconds=seconds))
+        return self.now()
+
+    @keywords
+    def receive(
+        self,
+        *,
+        from_: str | int,
+        to: str | int,
+        body: str | None = None,
+        media_urls: Sequence[str] | None = None,
+    ) -> str:
+        """Let a message arrive from outside, as if somebody had sent it to one of the sandbox's numbers.
+
+        It is charged as any other, its record can be read at once, and a tenth of a second later it is POSTed to the
+        ``sms_callback`` or ``mms_callback`` of the number or of the account. One that is not on this machine is left
+        alone: ``.log`` says so. What is not answered 200 is POSTed four times in all, 30 seconds apart. STOP and UNSTOP
+        count.
+
+        Parameters
+        ----------
+        from_ : str
+            Anybody, 11 to 15 digits.
+        to : str
+            One of ``.numbers``.
+        body : str, optional
+            The text; needed unless there are ``media_urls``.
+        media_urls : list of str, optional
+            Addresses of pictures and the like; makes it an MMS. They are not fetched.
+
+        Returns
+        -------
+        str
+            The id of its record.
+
+        Raises
+        ------
+        InputError
+            It can't arrive; nothing did.
+
+        Notes
+        -----
+        Source: https://developer.flowroute.com/docs/receive-an-inbound-message
+
+        Examples
+        --------
+        >>> with Sandbox(messages=0) as sandbox:
+        ...     record_id = sandbox.receive(from_="15305557784", to=sandbox.numbers[0], body="Where's the rug?")
+        ...     sandbox.account().lookup(record_id).delivery
+        'received'
+
+        """
+        return self._service.arriving.take(from_, to, body, media_urls, self.url)
+
+    @property
+    def log(self) -> pd.DataFrame:
+        """The newest 10,000 requests and what came of them, oldest first: those of clients, and the sandbox's POSTs.
+
+        Columns: at (the sandbox's time), who (``client`` or ``sandbox``), method, path (an address, where the sandbox
+        asked), status (missing where there was no answer), request and answer (bodies: their first 1,000 characters;
+        without a status, why there was none), seconds (really passed), attempt (of the sandbox: the how-many-th time).
+        Phone numbers show their last four digits, ids stay, and keys are never kept.
+
+        Examples
+        --------
+        >>> with Sandbox(messages=0) as sandbox:
+        ...     sent = sandbox.account().send(
+        ...         to="15305557784", body="Gee, nice marmot!", dlr_callback="https://example.com/dlr"
+        ...     )
+        ...     now = sandbox.tick(seconds=1)
+        ...     sandbox.log[["who", "method", "path", "answer"]].tail(1).values.tolist()
+        [['sandbox', 'POST', 'https://example.com/dlr', 'not sent: not on this machine']]
+
+        """
+        return self._service.log.frame()
+
     @property
     def taken(self) -> pd.DataFrame:
         """The sends it took from clients: at, version, id, to, from, body, media_urls (a list)."""
         import pandas as pd  # noqa: PLC0415  the server needs none of it
 
         names = ["at", "version", "id", "to", "from", "body", "media_urls"]
-        taken = self._state.taken() if self._taken is None else self._taken
-        rows = [(*row[:6], json.loads(row[6])) for row in taken]
+        rows = [(*row[:6], json.loads(row[6])) for row in self._state.taken()]
         frame = pd.DataFrame({name: pd.Series([row[n] for row in rows], dtype=object) for n, name in enumerate(names)})
         frame["at"] = pd.to_datetime(frame["at"].astype("int64"), unit="us", utc=True).dt.as_unit("us")
         return frame.astype(dict.fromkeys(names[1:6], "str"))
 
-    @keywords
-    def fault(self, kind: str, times: int = 1, *, seconds: float = 2.0, on: str | None = None) -> None:
-        """Let the next requests go wrong.
+    @property
+    def story(self) -> Story:
+        """What was planted in its past, by its plan and without making it: the answers to compare an analysis with.
+
+        Nothing else in this package looks at it. A ``path`` that has a past already tells that one's story.
+
+        Examples
+        --------
+        >>> Sandbox(today="2026-10-31").story
+        <Story of seed 1
+          past      5,000 messages from 2026-10-01 13:00 to 2026-10-31 12:00 UTC
+          noise     10% from day to day
+          campaign  "Rug sale" from 18005550102 on 2026-10-06, 2026-10-13, 2026-10-20, 2026-10-27: 2.3 times its weekday
+          dear      3% of what is said, and the campaign of 2026-10-27: a second segment for one character
+          odd day   Fri 2026-10-23, 2.96 times its weekday, "website"
+          price     $0.0034 a segment, from 2026-10-20 on $0.0040: +17.6%
+          failed    3.5% of the texts sent>
+
+        """
+        return self._state.past.story
+
+    def charged(self, start: dt.date | str | None = None, end: dt.date | str | None = None) -> Decimal:
+        """Add up what its ledger says was charged: exact dollars.
+
+        The ledger is apart from the records: each message is written into it once, when it is taken or comes in, at the
+        rates in force; nothing in it is ever changed.
 
         Parameters
         ----------
-        kind : {"drop_answer", "slow", "429", "503"}
-            ``drop_answer`` takes the request and closes the connection without an answer; ``slow`` answers late; the
-            other two answer so and take nothing.
-        times : int
-            How many requests.
-        seconds : float
-            How late ``slow`` is.
-        on : str, optional
-            Only such requests, as in ``"POST /messages"``.
+        start, end : date, datetime or str, optional
+            As in ``Account.messages``: a year, month or date means all of it, as a start, as an end and alone; a
+            datetime as ``end`` is excluded. UTC unless they say otherwise. From the first charge, or to the last,
+            where one is left out.
+
+        Returns
+        -------
+        decimal.Decimal
 
         Raises
         ------
         InputError
-            There is no such kind; the message names those there are.
+            There is no such moment, the range is empty, or the sandbox was stopped.
+
+        Examples
+        --------
+        >>> with Sandbox(today="2026-10-31") as sandbox:
+        ...     october = sandbox.account().messages("2026-10", progress=False)
+        ...     sandbox.charged("2026-10") == october.cost.sum()
+        True
+
+        """
+        between = given.span(start, end)
+        if not self._end.alive:
+            raise InputError("This sandbox was stopped, and its ledger is closed. Ask before, or open its path= again.")
+        return dollars(self._state.charged(*between))
+
+    @keywords
+    def fault(self, kind: str, times: int = 1, *, seconds: float | None = None, on: str | None = None) -> Fault:
+        """Let the next requests go wrong; as a ``with`` block, at the most until its end.
+
+        Parameters
+        ----------
+        kind : str
+            What happens, and whether the message is taken; what was taken stands in ``.taken``.
+
+            - ``refuse``: nothing is taken: nobody can connect for 2 seconds, or `seconds`, or until its `with`
+              block ends
+            - ``drop_before``: nothing is taken: the request is read, then the connection is closed without an answer
+            - ``drop_answer``: the request is taken, then the connection is closed without an answer
+            - ``timeout``: the request is taken, and no answer comes: the connection is closed after 60 seconds, or
+              `seconds`
+            - ``slow``: the request is taken, and the answer comes 2 seconds late, or `seconds`
+            - ``cut_body``: the request is taken, and the answer breaks off halfway through its body
+            - ``html_502``: nothing is taken: a gateway answers 502 with a page of HTML
+            - ``429``: nothing is taken: too many requests
+            - ``500``: the request is taken, and the answer is 500, as if the service had broken just after
+            - ``503_retry_after``: nothing is taken: under maintenance, with `Retry-After: 1`, or `seconds`
+            - ``redirect``: nothing is taken: the answer is 307, to the same path on another host
+            - ``foreign_next``: a page of a list names another host as its `links.next`
+            - ``looping_next``: a page of a list names itself as its `links.next`
+        times : int
+            How many requests.
+        seconds : float, optional
+            How long it takes, where it takes time.
+        on : str, optional
+            Only such requests, and what lies below them: a method and a path without version, as in
+            ``"POST /messages"``. Not with ``refuse``: who can't connect never says what it wanted.
+
+        Raises
+        ------
+        InputError
+            There is no such kind or place; the message names those there are.
 
         Examples
         --------
         >>> with Sandbox(messages=0) as sandbox:
-        ...     sandbox.fault("503")
-        ...     sandbox.account().messages(days=1, progress=False).shape  # a read is tried again
+        ...     account = sandbox.account()
+        ...     with sandbox.fault("html_502", on="GET /messages"):
+        ...         account.messages(days=1, progress=False).shape  # a read is tried again
         (0, 20)
 
         """
-        self._faults.add(Fault(kind, times, on, seconds))
+        self.start()
+        return self._service.faults.add(kind, times, on, seconds)
 
     def account(self, **options: Any) -> Account:  # noqa: ANN401  as Account takes them
         """Make an account of this sandbox, which sends from its first number; options are those of ``Account``."""
@@ -202,37 +403,11 @@ class Sandbox:
 
     def _rows(self) -> dict[str, str]:
         at = self._server.url if self._server else "not started" if self._end.alive else "stopped"
-        past_ = f"{self._messages:,} messages"
         key = {"key": f"…{self.access_key[-4:]}", "secret": "…"}
-        return {"at": at, **key, "numbers": ", ".join(self.numbers), "past": past_}
+        return {"at": at, **key, "numbers": ", ".join(self.numbers), "past": f"{self.story.messages:,} messages"}
 
     def __repr__(self) -> str:
         return f"<Sandbox {' '.join(f'{name}={value}' for name, value in self._rows().items())}>"
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            '<tr style="background:none">'
-            f'<th scope="row" style="text-align:left;padding:2px 16px 2px 0;font-weight:normal;opacity:.75">{name}</th>'
-            f'<td style="text-align:left;padding:2px 0">{escape(value)}</td></tr>'
-            for name, value in self._rows().items()
-        )
-        frame = "display:inline-block;border:1px solid var(--jp-border-color2,#ccc);border-radius:4px;padding:8px 16px"
-        return f'<div style="{frame}"><strong>Flowroute sandbox</strong><table style="border:0">{rows}</table></div>'
-
-
-def _end(state: State, server: Server | None = None) -> None:
-    """Stop listening and let go of the file."""
-    if server and server.is_here():  # any thread may collect the garbage; one of its own would wait for itself
-        threading.Thread(target=_end, args=(state, server)).start()
-        return
-    if server:
-        server.stop()
-    state.close()
-
-
-def _listening(routes: Routes, faults: Faults, host: str, port: int) -> Server:
-    try:
-        return Server(routes, faults, host, port)
-    except (OSError, OverflowError) as wrong:
-        why = getattr(wrong, "strerror", None) or str(wrong)
-    raise InputError(f"The sandbox can't listen on host={host!r}, port={port} ({why}). Leave them out for a free port.")
+        return card.html(self._rows())

@@ -3,49 +3,46 @@
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
-import sqlite3
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from flowroute_nb.errors import InputError
-from flowroute_nb.sandbox.shapes import Message, record
+from flowroute_nb.sandbox.database import opened
+from flowroute_nb.sandbox.exchange import VERSIONS
+from flowroute_nb.sandbox.message import SETTLED, Message
+from flowroute_nb.sandbox.prices import Tariff
+from flowroute_nb.sandbox.shapes import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from flowroute_nb.sandbox.past import Past
+    from flowroute_nb.sandbox.prices import Price
 
-__all__ = ["State", "micros"]
+__all__ = ["Found", "State"]
 
-_OURS = 0x464E4231  # says in the file that it is a sandbox's, and how it is laid out: the 1 at its end
-_TABLES = """
-create table facts (name text primary key, value) without rowid;
-create table messages (
-    at integer, readable integer, id text, direction text, sender text, recipient text, body text, mms integer,
-    amount integer, code integer, media text, said text
-);
-create table taken (
-    at integer, version text, id text, recipient text, sender text, body text, media_urls text
-);
-"""
-_STOPS = "direction = 'inbound' and upper(trim(body)) in ('STOP', 'UNSTOP')"
+_WORD = "upper(trim(body, char(9, 10, 13, 32)))"  # phones leave spaces and ends of lines behind a word
+_STOPS = f"direction = 'inbound' and {_WORD} in ('STOP', 'UNSTOP')"
 _INDEXES = (  # made after the past is: in one go they are smaller and sooner done
     "create index by_time on messages (at, readable)",  # has all that skipping an offset needs
     "create unique index by_id on messages (id)",
     f"create index by_stop on messages (recipient, sender, at) where {_STOPS}",
 )
 _COLUMNS = "id, at, direction, sender, recipient, body, mms, amount, code, media"
-_ADD = f"insert into messages ({_COLUMNS}, readable, said) values ({', '.join('?' * 12)})"  # noqa: S608  only marks
+_ADD = f"insert into messages (place, {_COLUMNS}, readable, said) values ({', '.join('?' * 13)})"  # noqa: S608  only marks
+_CHARGE = "insert into charges values (?, ?, ?, ?, ?, ?, ?)"
 _NEWEST_FIRST = "order by at desc, readable desc, rowid desc"
-_LAST_WORD = f"select upper(trim(body)) from messages where {_STOPS} and recipient = ? and sender = ? {_NEWEST_FIRST}"  # noqa: S608
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-_SETTLED = 10 * 10**6  # microseconds after which a record changes no more
+_OLDEST_FIRST = "order by at, readable, rowid"
+_DAY = 86_400 * 10**6  # microseconds
+_KEPT = "v2.1"  # in which version the records of the past are kept written
+_LAST_WORD = f"select {_WORD} from messages where {_STOPS} and recipient = ? and sender = ? {_NEWEST_FIRST}"  # noqa: S608
 
 
-def micros(moment: dt.datetime) -> int:
-    """Write a moment as microseconds of UTC."""
-    return (moment - _EPOCH) // dt.timedelta(microseconds=1)
+class Found(NamedTuple):
+    """A record that was found: its id, as a version says it, and its media."""
+
+    id: str
+    said: str
+    media: str | None
 
 
 class State:
@@ -54,29 +51,32 @@ class State:
     Parameters
     ----------
     path : str
-        A file, or ``":memory:"``.
+        A file; or ``""`` for what is forgotten in the end.
     past : Past
-        Told once, at the first look at any message.
+        Told once, at the first look at any message; a file that has another one already keeps its own.
+    quirks : dict
+        Name to value.
 
     """
 
-    def __init__(self, path: str, past: Past) -> None:
-        self._lock, self._past = threading.RLock(), past
-        try:
-            self._db = _opened(path)
-        except sqlite3.DatabaseError as broken:
-            why = str(broken)
-        else:
-            return
-        raise InputError(
-            f"path={path!r} is no file a sandbox can remember in ({why}). Give a new name in a folder that is there, "
-            "or a file that a sandbox made."
-        )
+    def __init__(self, path: str, past: Past, quirks: Mapping[str, str]) -> None:
+        self._lock = threading.RLock()
+        self._left: list[tuple[Any, ...]] | None = None  # of what was taken, when it has ended
+        self._order = _NEWEST_FIRST if quirks["order"] == "newest_first" else _OLDEST_FIRST
+        self._hidden = {version: _hidden(version, quirks) for version in VERSIONS}
+        self._kept = _DAY * 90 if quirks["retention"] == "90_days" else None
+        self._db = opened(path, past.name)
+        self.past = past.named(self.fact("made from", past.name))  # a file keeps the past that it began with
+        self._tariff = Tariff(self.past.rates, quirks)
+        self._writers = {version: Writer(version, quirks, self._tariff) for version in VERSIONS}
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file; what clients sent can still be asked for."""
         with self._lock:
-            self._db.close()
+            try:
+                self._left = self.taken()
+            finally:
+                self._db.close()
 
     def fact(self, name: str, otherwise: str) -> str:
         """Remember something from the first time on."""
@@ -84,57 +84,123 @@ class State:
             self._db.execute("insert or ignore into facts values (?, ?)", (name, otherwise))
             return str(self._db.execute("select value from facts where name = ?", (name,)).fetchone()[0])
 
+    def change(self, name: str, value: str | None) -> None:
+        """Remember something else from now on, or nothing any more."""
+        with self._changing():
+            if value is None:
+                self._db.execute("delete from facts where name = ?", (name,))
+            else:
+                self._db.execute("insert or replace into facts values (?, ?)", (name, value))
+
+    def known(self, name: str) -> str | None:
+        """Give what is remembered by a name, if anything is."""
+        with self._lock:
+            found = self._db.execute("select value from facts where name = ?", (name,)).fetchone()
+        return None if found is None else str(found[0])
+
     def next_number(self) -> int:
         """Count one further, also over several lives of a file."""
         with self._changing():
             said = "insert into facts values ('count', 1) on conflict do update set value = value + 1 returning value"
             return int(self._db.execute(said).fetchone()[0])
 
-    def take(self, message: Message, readable: int, version: str, media_urls: str) -> None:
-        """Keep a message that a client sent."""
+    def take(self, message: Message, readable: int, version: str, media_urls: str) -> Price:
+        """Keep a message that a client sent, and charge for it."""
         taken = (message.at, version, message.id, message.recipient, message.sender, message.body, media_urls)
         with self._changing():
-            self._db.execute(_ADD, (*message, readable, None))
+            (price,) = self._add([message], readable)
             self._db.execute("insert into taken values (?, ?, ?, ?, ?, ?, ?)", taken)
+        return price
+
+    def arrive(self, message: Message) -> Message:
+        """Keep a message that somebody else sent, and charge for it: it can be read at once."""
+        with self._changing():
+            (price,) = self._add([message], message.at)
+        return message._replace(amount=price.amount)
+
+    def writer(self, version: str) -> Writer:
+        """Say who writes the records of a version."""
+        return self._writers[version]
 
     def taken(self) -> list[tuple[Any, ...]]:
         """Give what clients sent, oldest first."""
         with self._lock:
-            return self._db.execute("select * from taken order by rowid").fetchall()
+            if self._left is None:
+                return self._db.execute("select * from taken order by rowid").fetchall()
+            return self._left
 
-    def one(self, message_id: str, version: str, now: int) -> str | None:
+    def spent(self) -> int:
+        """Add up what clients' sends cost, in nanodollars."""
+        with self._lock:
+            (found,) = self._db.execute("select sum(amount) from taken join messages using (id)").fetchone()
+        return int(found or 0)
+
+    def days(self, now: int) -> list[tuple[int, bool, int, int]]:
+        """Add up each day: its number since 1970, whether inbound, how many, and nanodollars."""
+        day = f"(at - (at % {_DAY} + {_DAY}) % {_DAY}) / {_DAY}"  # SQLite's division cuts off towards 1970
+        said = (
+            f"select {day}, direction = 'inbound', count(*), sum(amount) from messages where readable <= ? "  # noqa: S608
+            "group by 1, 2 order by 1"
+        )
+        with self._lock:
+            self._begin()
+            return self._db.execute(said, (now,)).fetchall()
+
+    def charged(self, start: int | None, end: int | None) -> int:
+        """Add up what was charged from one moment until before another; nanodollars."""
+        which = "(?1 is null or at >= ?1) and (?2 is null or at < ?2)"
+        with self._lock:
+            self._begin()
+            said = f"select coalesce(sum(nanodollars), 0) from charges where {which}"  # noqa: S608  ours
+            return int(self._db.execute(said, (start, end)).fetchone()[0])
+
+    def one(self, message_id: str, version: str, now: int) -> Found | None:
         """Write one record, if it can be read yet."""
         with self._lock:
             self._begin()
-            found = self._records(version, now, "id = ? and readable <= ?", (message_id, now))
+            found = self._records(version, now, "id = ?", (message_id,), "")
         return found[0] if found else None
 
-    def some(self, version: str, now: int, between: tuple[int, int], limit: int, offset: int) -> list[str]:
-        """Write a page of records, newest first."""
-        which = f"at >= ? and at < ? and readable <= ? {_NEWEST_FIRST} limit ? offset ?"
+    def some(self, version: str, now: int, between: tuple[int, int], limit: int, offset: int) -> list[Found]:
+        """Write a page of records."""
         with self._lock:
             self._begin()
-            return self._records(version, now, which, (*between, now, limit, offset))
+            page = f"{self._order} limit {limit:d} offset {offset:d}"
+            return self._records(version, now, "at >= ? and at < ?", between, page)
 
     def last_word(self, contact: str, number: str) -> str | None:
         """Give the newest of the two words that a contact can say to stop or start again."""
         with self._lock:
-            if self._past.knows(contact):  # nobody else needs the past to be told for a send
+            if self.past.knows(contact):  # nobody else needs the past to be told for a send
                 self._begin()
             row = self._db.execute(_LAST_WORD, (number, contact)).fetchone()
         return None if row is None else str(row[0])
 
-    def _records(self, version: str, now: int, which: str, values: tuple[object, ...]) -> list[str]:
-        """Write records as a version does; those of the past are kept written as the newer versions do."""
-        if version == "v2":
-            rows = self._db.execute(f"select {_COLUMNS} from messages where {which}", values)  # noqa: S608  ours
-            return [record(Message._make(row), version, now) for row in rows]
-        rows = self._db.execute(f"select said, rowid from messages where {which}", values)  # noqa: S608
-        return [said or self._written(place, version, now) for said, place in rows.fetchall()]
+    def _records(self, version: str, now: int, which: str, values: tuple[object, ...], page: str) -> list[Found]:
+        """Write records as a version does; where it writes as those of the past are kept, these are at hand."""
+        since = f" and at >= {now - self._kept:d}" if self._kept else ""
+        where = f"where {which} and readable <= {now:d}{since}{self._hidden[version]} {page}"
+        writer = self._writers[version]
+        if writer.spec != self.known("written"):
+            writer.callback_url = self.known("sms_callback of account")
+            rows = self._db.execute(f"select {_COLUMNS} from messages {where}", values)  # noqa: S608  ours
+            return [self._written(row, version, now) for row in rows]
+        rows = self._db.execute(f"select id, said, media, rowid from messages {where}", values)  # noqa: S608
+        return [
+            Found(name, said, media) if said else self._written(self._row(place), version, now)
+            for name, said, media, place in rows.fetchall()
+        ]
 
-    def _written(self, place: int, version: str, now: int) -> str:
-        row = self._db.execute(f"select {_COLUMNS} from messages where rowid = ?", (place,)).fetchone()  # noqa: S608
-        return record(Message._make(row), version, now)
+    def _row(self, place: int) -> tuple[Any, ...]:
+        found: tuple[Any, ...] = self._db.execute(
+            f"select {_COLUMNS} from messages where rowid = ?",  # noqa: S608
+            (place,),
+        ).fetchone()
+        return found
+
+    def _written(self, row: tuple[Any, ...], version: str, now: int) -> Found:
+        message = Message._make(row)
+        return Found(message.id, self._writers[version].record(message, now), message.media)
 
     def _begin(self) -> None:
         """Tell the past, once."""
@@ -142,14 +208,28 @@ class State:
             return
         with self._changing():
             if not self._told():  # another may have, in the same file
-                told = self._past.tell()
-                self._db.executemany(_ADD, ((*m, m.at, record(m, "v2.1", m.at + _SETTLED)) for m in told))
+                for day in self.past.tell():
+                    self._add(day)
                 for index in _INDEXES:
                     self._db.execute(index)
-                self._db.execute("insert into facts values ('past', 'told')")
+                spec = self._writers[_KEPT].spec
+                self._db.execute("insert into facts values ('past', 'told'), ('written', ?)", (spec,))
+
+    def _add(self, messages: list[Message], readable: int | None = None) -> list[Price]:
+        """Keep messages, and charge each by the rates in force; one of the past is written down at once."""
+        (last,) = self._db.execute("select coalesce(max(place), 0) from messages").fetchone()
+        prices, rows, charges = [self._tariff.price(message) for message in messages], [], []
+        for place, (message, price) in enumerate(zip(messages, prices, strict=True), last + 1):
+            kept = message._replace(amount=price.amount)
+            said = self._writers[_KEPT].record(kept, kept.at + SETTLED) if readable is None else None
+            rows.append((place, *kept, kept.at if readable is None else readable, said))
+            charges.append((place, kept.at, price.amount, *price[:3], "mms" if kept.mms else "sms"))
+        self._db.executemany(_ADD, rows)
+        self._db.executemany(_CHARGE, charges)
+        return prices
 
     def _told(self) -> bool:
-        return self._db.execute("select 1 from facts where name = 'past'").fetchone() is not None
+        return self.known("past") is not None
 
     @contextlib.contextmanager
     def _changing(self) -> Iterator[None]:
@@ -164,19 +244,7 @@ class State:
             self._db.execute("commit")
 
 
-def _opened(path: str) -> sqlite3.Connection:
-    db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=60)
-    try:
-        (mark,) = db.execute("pragma application_id").fetchone()
-        if not db.execute("select 1 from sqlite_master").fetchone():
-            db.execute("pragma page_size = 16384")  # wastes less at the end of each: a record is large
-            db.execute("pragma journal_mode = wal")
-            db.execute(f"pragma application_id = {_OURS}")
-            db.executescript(f"begin; {_TABLES} commit;")
-        elif mark != _OURS:
-            raise sqlite3.DatabaseError("it belongs to something else")  # noqa: TRY301  as what SQLite finds wrong
-        db.execute("pragma synchronous = normal")  # what a power cut may cost is the last few sends
-    except BaseException:
-        db.close()
-        raise
-    return db
+def _hidden(version: str, quirks: Mapping[str, str]) -> str:
+    """Say which messages a version has no record of."""
+    ids = f" and id glob '{'mdr1' if version == 'v2' else 'mdr2'}-*'" if quirks["versions"] == "apart" else ""
+    return ids + (" and not mms" if quirks["mms_record"] == "absent" else "")
