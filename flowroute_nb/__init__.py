@@ -37,6 +37,7 @@ __all__ = [
     "expand",
     "read",
     "segments",
+    "widgets",
     "write",
 ]
 
@@ -60,8 +61,8 @@ _ROOMS = {
 def __getattr__(name: str) -> Any:  # noqa: ANN401  a class, a function or a module
     if name in _ROOMS:
         return getattr(importlib.import_module(f"{__name__}.{_ROOMS[name]}"), name)
-    if name == "errors":
-        return importlib.import_module(f"{__name__}.errors")
+    if name in ("errors", "widgets"):
+        return importlib.import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}. It has {', '.join(__all__)}.")
 
 

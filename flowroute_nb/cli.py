@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
+import os
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import click
@@ -136,17 +139,25 @@ def _show(found: pd.DataFrame) -> None:
 
 
 @main.command(context_settings={"ignore_unknown_options": True})
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
 @click.option("--port", default=0, help="The port; a free one by default.")
+@click.option("--today", help="The day on which the past ends; now by default.")
+@click.option("--days", default=30, show_default=True, help="How many days of past.")
 @click.option("--seed", default=1, show_default=True, help="Another number makes another past.")
 @click.option("--messages", default=5_000, show_default=True, help="How many records the past has.")
+@click.option("--rate", type=int, help="SMS a second; by default the documented 5, and 1 MMS; 0 for no limit.")
 @click.option("--path", type=click.Path(dir_okay=False), help="A file in which it remembers.")
+@click.option("--i-know-it-is-open", "open_", is_flag=True, help="Listen on a --host that others can reach.")
 @click.option("--run", "run", is_flag=True, help="Run the COMMAND with the sandbox in its environment, then end.")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
-def sandbox(port: int, seed: int, messages: int, path: str | None, *, run: bool, command: tuple[str, ...]) -> None:
+def sandbox(*, run: bool, command: tuple[str, ...], open_: bool, **options: Any) -> None:  # noqa: ANN401  as Sandbox takes them
     """Run a Flowroute on this machine until Ctrl-C, or for as long as a COMMAND takes; nothing it does is charged."""
+    if not run and command and command[0].startswith("-"):
+        raise click.NoSuchOption(command[0].partition("=")[0])
     if run != bool(command):
         raise click.UsageError("--run goes with a COMMAND, as in: flowroute-nb sandbox --run jupyter lab")
-    with _spoken(), fr.Sandbox(seed=seed, messages=messages, path=path, port=port) as running:
+    _check_host(options["host"], known=open_)
+    with _spoken(), fr.Sandbox(**options) as running:
         keys = {
             "FLOWROUTE_BASE_URL": running.url,
             "FLOWROUTE_ACCESS_KEY": running.access_key,
@@ -160,10 +171,23 @@ def sandbox(port: int, seed: int, messages: int, path: str | None, *, run: bool,
             f"A Flowroute of your own at {running.url}; its numbers are {', '.join(running.numbers)}.\n\n{exports}\n\n"
             f"curl -u {running.access_key}:{running.secret_key} '{asked}'\n\nCtrl-C ends it."
         )
-        try:
+        with suppress(KeyboardInterrupt):
             threading.Event().wait()
-        except KeyboardInterrupt:
-            click.echo()
+        click.echo()
+
+
+def _check_host(host: str, *, known: bool) -> None:
+    """Refuse to be reached by others unless that is meant, and then warn."""
+    from flowroute_nb.sandbox.addresses import is_here  # noqa: PLC0415  no other command needs the sandbox
+
+    if is_here(host):
+        return
+    if not known:
+        raise click.UsageError(
+            f"--host {host} can be reached from other machines, and anybody there could read and send. "
+            "Leave it out, or add --i-know-it-is-open."
+        )
+    click.echo(f"Warning: {host} can be reached from other machines, and the keys are no secret.", err=True)
 
 
 def _run(command: tuple[str, ...], keys: dict[str, str]) -> int:
@@ -174,6 +198,24 @@ def _run(command: tuple[str, ...], keys: dict[str, str]) -> int:
                 return child.wait()
             except KeyboardInterrupt:
                 continue
+
+
+@main.command()
+@click.option("--port", default=8866, show_default=True, help="The port on this machine.")
+@click.option("--browser/--no-browser", default=True, help="Open it in a browser.")
+def app(*, port: int, browser: bool) -> None:
+    """Show the forms as a page, on a sandbox of its own for each visitor, until Ctrl-C; on this machine alone."""
+    if importlib.util.find_spec("voila") is None:
+        raise click.ClickException(
+            "The page is served by Voila, which is not installed. Install it: pip install 'flowroute-nb[app]'"
+        )
+    here = Path(fr.__file__).parent / "widgets"
+    # the template that asks nothing of a CDN is here
+    places = [str(here), *filter(None, [credentials.environment({}).get("JUPYTER_PATH")])]
+    ours = [f"--port={port}", "--Voila.ip=127.0.0.1", f"--Voila.open_browser={browser}", "--template=offline"]
+    command = (sys.executable, "-m", "voila", str(here / "app.ipynb"), *ours)
+    click.echo(f"The forms are at http://127.0.0.1:{port}/ (on a sandbox: nothing is charged). Ctrl-C ends it.")
+    sys.exit(_run(command, {"JUPYTER_PATH": os.pathsep.join(places)}))
 
 
 @main.command()

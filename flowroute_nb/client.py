@@ -7,7 +7,7 @@ import threading
 import time
 import weakref
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from flowroute_nb import wire
@@ -17,20 +17,34 @@ from flowroute_nb.wire import Answer
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from flowroute_nb.credentials import Credentials
-    from flowroute_nb.items import Page
-    from flowroute_nb.reader import Reader
 
 __all__ = ["Client"]
 
 _DEADLINE = 60.0  # seconds for one request with all its tries
 _TRIES = 6
 _LONGEST_WAIT = 10.0  # seconds between two tries, whatever Retry-After says
-_TOO_MANY, _TIMEOUT = 429, 408
+_TOO_MANY, _TIMEOUT, _NOT_FOUND = 429, 408, 404
 _PASSING = (_TOO_MANY, _TIMEOUT)  # and everything from 500
 _PAGES_WITHOUT_NEWS = 5
+_DONE = (200, 204)  # the documentation says 204 of every change; the one client that removes takes 200 too
+
+
+class Paged(Protocol):
+    """What a page must say to be followed: whose it is, and where the next one is."""
+
+    @property
+    def ids(self) -> Iterable[str]:
+        """What it has."""
+
+    @property
+    def next(self) -> str | None:
+        """Where the next one is."""
+
+
+P = TypeVar("P", bound=Paged)
 
 
 class Pacer:
@@ -88,6 +102,7 @@ class Client:
         self._clock, self._chance = clock, chance
         self._threads = threading.local()
         self._lines: weakref.WeakSet[Line] = weakref.WeakSet()
+        self._branches: weakref.WeakSet[Client] = weakref.WeakSet()
         self._quiet_until = 0.0  # one 429 to a read pauses all of them
         with _pacers_lock:
             paces = _pacers.setdefault((self.base_url, keys.access_key), (Pacer(0.2), Pacer(1.0)))
@@ -99,29 +114,62 @@ class Client:
     def branch(self) -> Client:
         """Make a client of the same account, to be closed by itself when one piece of work is done or given up."""
         sleep = None if self._sleep == self._over.wait else self._sleep
-        return Client(self._keys, self.base_url, self._timeout, sleep=sleep, clock=self._clock, chance=self._chance)
+        made = Client(self._keys, self.base_url, self._timeout, sleep=sleep, clock=self._clock, chance=self._chance)
+        self._branches.add(made)
+        if self._over.is_set():  # closed while it was branched
+            made.close()
+        return made
 
     def close(self) -> None:
-        """End whatever is under way in any thread, and let go of the connections."""
+        """End whatever is under way in any thread, in branches too, and let go of the connections."""
         self._over.set()
+        for branch in list(self._branches):
+            branch.close()
         for line in list(self._lines):
             line.hang_up()
             line.close()
 
-    def read(self, request: wire.Request, doing: str) -> Answer:
+    def read(self, request: wire.Request, doing: str, advice: Mapping[int, str] | None = None) -> Answer:
         """Ask for something, as often as it takes: reading twice costs nothing."""
-        got = self._tried(request, lambda got: isinstance(got, Lost) or got.status in _PASSING or got.status >= 500)  # noqa: PLR2004
+        got = self._tried(request, _passes)
         if isinstance(got, Lost):
             raise Unreachable(f"{doing} failed: {got.why}. Check the connection and the service, then try again.")
         if not 200 <= got.status < 300:  # noqa: PLR2004
-            raise wire.refusal(got, doing)
+            raise wire.refusal(got, doing, advice=advice)
         return got
 
-    def pages(self, request: wire.Request, reader: Reader, doing: str) -> Iterator[Page]:
+    def change(self, request: wire.Request, doing: str, secret: str | None, advice: Mapping[int, str]) -> None:
+        """Set or remove something, as often as it takes: what is done twice stands as what is done once.
+
+        That is what PUT and DELETE promise, https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2; the one POST puts one
+        address in the one place of a number, which a second time finds there what it brings. Nothing of it costs money.
+        """
+        unsure = False  # whether a try may have been taken though its answer was lost
+
+        def again(got: Answer | Lost) -> bool:
+            nonlocal unsure
+            unsure |= got.taken if isinstance(got, Lost) else _passes(got) and got.status != _TOO_MANY
+            return _passes(got)
+
+        got = self._tried(request, again)
+        if isinstance(got, Lost):
+            told = "It may be done all the same; doing it again does no harm" if unsure else "Nothing was changed"
+            raise Unreachable(f"{doing} failed: {got.why}. {told}. Check the connection, then try again.")
+        removed = request.method == "DELETE" and got.status == _NOT_FOUND and unsure  # by a try whose answer was lost
+        if got.status not in _DONE and not removed:
+            raise wire.refusal(got, doing, secret, advice)
+
+    def pages(
+        self,
+        request: wire.Request,
+        read: Callable[[bytes, str], P],
+        doing: str,
+        advice: Mapping[int, str] | None = None,
+    ) -> Iterator[P]:
         """Follow a list page by page, by its ``links.next`` only, on our own host only."""
         asked, seen, stale = {request.path}, set[str](), 0
         while True:
-            page = reader.read(self.read(request, doing).body, f"{doing}, page {len(asked)}")
+            page = read(self.read(request, doing, advice).body, f"{doing}, page {len(asked)}")
             yield page
             if page.next is None:
                 return
@@ -131,7 +179,7 @@ class Client:
                     f"{doing} stopped: the service's link to the next page leads back to one already read."
                 )
             asked.add(request.path)
-            news = {item.id for item in page.items} - seen
+            news = set(page.ids) - seen
             seen |= news
             stale = 0 if news else stale + 1
             if stale == _PAGES_WITHOUT_NEWS:
@@ -147,9 +195,12 @@ class Client:
                 self._mms.wait(self._clock, self._sleep)
             left[0] = now()
 
-        got = self._tried(
-            request, lambda got: not got.taken if isinstance(got, Lost) else got.status == _TOO_MANY, turn
-        )
+        def again(got: Answer | Lost) -> bool:
+            return not got.taken if isinstance(got, Lost) else got.status == _TOO_MANY
+
+        got = self._tried(request, again, turn)
+        if api == "v2" and isinstance(got, Answer) and wire.wants_content(got):
+            got = self._tried(wire.send(api, message, "content"), again, turn)
         if isinstance(got, Lost) and not got.taken:
             raise Unreachable(f"{doing} failed: {got.why}. It was not taken. Check the connection, then send again.")
         if isinstance(got, Lost):
@@ -226,6 +277,11 @@ class Client:
                 "Check base_url; tell Flowroute's support if it is right."
             )
         return f"{there.path}?{there.query}" if there.query else there.path
+
+
+def _passes(got: Answer | Lost) -> bool:
+    """Say whether what came is worth asking again for."""
+    return isinstance(got, Lost) or got.status in _PASSING or got.status >= 500  # noqa: PLR2004
 
 
 def _port(url: SplitResult) -> int | None:

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pandas as pd
-import pyarrow as pa
 
 from flowroute_nb import schema
-from flowroute_nb.columns import ARROW, Receipt, moments
+from flowroute_nb.columns import Receipt, moments
 from flowroute_nb.errors import InputError, keywords
 from flowroute_nb.mending import whole
 from flowroute_nb.reader import encode
-from flowroute_nb.records import DTYPES, exact
+from flowroute_nb.records import exact, framed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -87,11 +86,13 @@ def expand(records: pd.DataFrame | bytes | str | Mapping[str, Any] | Sequence[An
         raise InputError(f"expand() has no column {column!r}. Give one of {', '.join(map(repr, _TABLES))}.")
     table, rows_of = _TABLES[column]
     if isinstance(records, pd.DataFrame):
-        return _framed(table, _rows(records, column, rows_of))
+        return framed(table, _rows(records, column, rows_of))
     if column != "delivery_receipts":
         raise InputError(f"expand(…, {column!r}) takes a frame of records, and was given a {type(records).__name__}.")
-    said = records if isinstance(records, bytes) else records.encode() if isinstance(records, str) else encode(records)
-    return _framed(table, list(_receipts_said(said, "The receipt")))
+    if isinstance(records, str):
+        records = records.encode("utf-8", "surrogatepass")
+    said = records if isinstance(records, bytes) else encode(records)
+    return framed(table, list(_receipts_said(said, "The receipt")))
 
 
 def _rows(
@@ -171,15 +172,3 @@ _TABLES: dict[str, tuple[tuple[schema.Column, ...], Callable[[bytes], Iterator[t
     "media": (schema.MEDIA, _media_rows),
     "other": (schema.OTHER, _other_rows),
 }
-
-
-def _framed(table: tuple[schema.Column, ...], rows: list[tuple[Any, ...]]) -> pd.DataFrame:
-    made = {}
-    for at, column in enumerate(table):
-        values = [row[at] for row in rows]
-        if column.dtype == "decimal":
-            made[column.name] = pd.Series(values, dtype=object)
-        else:
-            kind = ARROW[column.dtype]
-            made[column.name] = pa.chunked_array([pa.array(values, kind)]).to_pandas(types_mapper=DTYPES.get)
-    return pd.DataFrame(made)

@@ -1,7 +1,8 @@
-"""What somebody wants to send is checked here, before anything leaves."""
+"""What somebody wants to send, set or find is checked here, before anything leaves."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -15,7 +16,7 @@ from flowroute_nb.wire import Message
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["draft", "number"]
+__all__ = ["address", "callback", "draft", "number", "wanted"]
 
 _SMART = ("refuse", "replace", "keep")
 
@@ -73,14 +74,13 @@ def _media(given: Sequence[str] | None) -> tuple[str, ...]:
 
 def _url(given: object, name: str) -> str:
     try:
-        url = urlsplit(given) if isinstance(given, str) else None
-        fine = url is not None and url.scheme in ("http", "https") and bool(url.hostname)
-    except ValueError:
+        read = urlsplit(given) if isinstance(given, str) else None
+        fine = read is not None and read.scheme in ("http", "https") and bool(read.hostname) and read.port != 0
+    except ValueError:  # a host or a port that can't be
         fine = False
-    if not fine or any(c.isspace() for c in str(given)):
-        raise InputError(
-            f"{name} has something that is no http or https URL: {str(given)[:80]!r}. Give a whole public URL."
-        )
+    if not fine or any(c.isspace() or not c.isprintable() for c in str(given)):
+        shown = "not shown, as a password may stand in it" if "@" in str(given) else repr(str(given)[:80])
+        raise InputError(f"{name} has something that is no http or https URL: {shown}. Give a whole public URL.")
     return str(given)
 
 
@@ -114,3 +114,57 @@ def _body(given: str | None, smart_quotes: str, has_media: bool) -> str | None: 
 
 def _places(found: list[int]) -> str:
     return ", ".join(map(str, found[:5])) + (", …" if len(found) > 5 else "")  # noqa: PLR2004  five are shown
+
+
+# ------------------------------------------------------------------ what is set, and what is asked for
+
+
+_STRANGE = {  # in what a number is to match
+    "starts_with": re.compile(r"[^\d+]|(?<=.)\+", re.ASCII),
+    "contains": re.compile(r"\D", re.ASCII),
+    "ends_with": re.compile(r"\D", re.ASCII),
+    "alias": re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]"),
+}
+_ALIAS = 64  # characters
+
+
+def wanted(**given: str | None) -> dict[str, str]:
+    """Check what numbers are to match, and leave out what was not given.
+
+    https://developer.flowroute.com/api/numbers/v2.0/list-account-phone-numbers/
+    """
+    asked = {name: value for name, value in given.items() if value is not None}
+    for name, value in asked.items():
+        of = f"the alias of a number in full, up to {_ALIAS} characters" if name == "alias" else "digits as text"
+        strange = _STRANGE[name].search(value) if isinstance(value, str) else None
+        if not isinstance(value, str) or not value:
+            what = f"is of type {type(value).__name__}" if value else "is an empty text"
+        elif strange:
+            what = f"has {strange[0]!r} at position {strange.start()}"
+        elif name == "alias" and len(value) > _ALIAS:
+            what = f"has {len(value)} characters"
+        else:
+            continue
+        raise InputError(f"{name} {what}. Give {of}, or leave it out.")
+    return asked
+
+
+def callback(given: object, names: Sequence[str], whose: str) -> str:
+    """Check the type of a callback."""
+    if not isinstance(given, str) or given not in names:
+        shown = f"={given!r}" if isinstance(given, str) and given.isidentifier() else ""  # no address: it may be secret
+        raise InputError(f"type{shown} is no callback {whose}. Give one of {', '.join(map(repr, names))}.")
+    return given
+
+
+def address(given: object) -> str:
+    """Check where a callback goes; a password in it would stand in frames and in other people's logs."""
+    if given is None or given == "":
+        raise InputError(
+            "url is missing. Give a whole public URL, as in 'https://example.com/sms'; account.remove_callback(type) "
+            "removes a callback."
+        )
+    found = _url(given, "url")
+    if "@" in urlsplit(found).netloc:
+        raise InputError("url has a user or password in it, which would be written into logs. Give it without.")
+    return found

@@ -219,17 +219,22 @@ def keywords(function: Callable[P, R]) -> Callable[P, R]:
     TypeError: send() has no keyword 'boddy'. Did you mean 'body'?
 
     """
-    names = [name for name in inspect.signature(function).parameters if name != "self"]
+    parameters = list(inspect.signature(function).parameters)
+    method, names = parameters[:1] == ["self"], [name for name in parameters if name != "self"]
+
+    def called(args: tuple[object, ...]) -> str:
+        if not method or not args:
+            return function.__qualname__
+        # by the class it was called on: some methods of a class are written in a room of their own
+        return f"{type(args[0]).__name__}.{function.__name__}".removesuffix(".__init__")
 
     @functools.wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             for unknown in kwargs.keys() - names:
                 nearest = difflib.get_close_matches(unknown, names, n=1, cutoff=0.5)
-                hint = f"Did you mean {nearest[0]!r}?" if nearest else f"It takes {', '.join(names)}."
-                raise TypeError(
-                    f"{function.__qualname__.removesuffix('.__init__')}() has no keyword {unknown!r}. {hint}"
-                )
+                hint = f"Did you mean {nearest[0]!r}?" if nearest else f"It takes {', '.join(names) or 'none'}."
+                raise TypeError(f"{called(args)}() has no keyword {unknown!r}. {hint}")
             return function(*args, **kwargs)
         finally:
             kwargs.clear()  # a traceback shows what stands here, and one of them may be a secret key

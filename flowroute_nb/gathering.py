@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from flowroute_nb.client import Client
 
-__all__ = ["Piece", "day_by_day", "looked_up", "whole"]
+__all__ = ["Piece", "anew", "day_by_day", "looked_up", "whole"]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -99,12 +99,12 @@ def _raise_unread(ids: list[str], errors: list[FlowrouteError | None], found: pd
     stopped = next((error for error in errors if error is not None and not isinstance(error, NotFound)), None)
     if stopped is not None:
         missing = [each for each in ids if each not in set(found["id"])]
-        raise _again(stopped, f"{len(missing)} of {len(ids)} were not read." if len(ids) > 1 else "", found, missing)
+        raise anew(stopped, f"{len(missing)} of {len(ids)} were not read." if len(ids) > 1 else "", found, missing)
     none = {each: error for each, error in zip(ids, errors, strict=True) if error is not None}
     if none:
         few = ", ".join(list(none)[:3]) + (", …" if len(none) > 3 else "")  # noqa: PLR2004  three are shown
         more = f"{len(none)} of {len(ids)} ids have no record: {few}. The others are in .partial."
-        raise _again(next(iter(none.values())), more if len(ids) > 1 else "", found, list(none))
+        raise anew(next(iter(none.values())), more if len(ids) > 1 else "", found, list(none))
 
 
 def _one_record(api: str, keep: bool, client: Client, record_id: str) -> Piece:  # noqa: FBT001  private
@@ -171,7 +171,7 @@ def _raise_stopped(read: list[Piece], days: list[str], found: pd.DataFrame, *, i
         raise Interrupted(said, partial=found, missing=days)
     stopped = next(piece.error for piece in read if piece.error is not None)
     more = f"Not read in full: {_shortly(days)} (UTC). The rest, {len(found)} records, is in .partial."
-    raise _again(stopped, more, found, days)
+    raise anew(stopped, more, found, days)
 
 
 def day_by_day(
@@ -188,7 +188,7 @@ def day_by_day(
             if piece.error is not None:
                 rest = records.frame([held], ordered=True, within=span)
                 left = [name for each in slices[slices.index(slice_) :] for name in _named(each, span)]
-                raise _again(piece.error, f"Not read in full: {_shortly(left)} (UTC).", rest, left)
+                raise anew(piece.error, f"Not read in full: {_shortly(left)} (UTC).", rest, left)
             while days and days[0].end <= slice_.end - _DAY:  # nothing of that day can come any more
                 day = days.popleft()
                 found = records.frame([held], ordered=True, within=day)
@@ -204,7 +204,7 @@ def _one_slice(api: str, done: dict[Span, Piece] | None, client: Client, slice_:
     tables, bad, error = [], dict[str, str](), None
     doing = f"Reading {slice_.start:%Y-%m-%d} to {slice_.end:%Y-%m-%d}"
     try:
-        for page in client.pages(wire.records(api, slice_.start, slice_.end, _PAGE), Reader(), doing):
+        for page in client.pages(wire.records(api, slice_.start, slice_.end, _PAGE), Reader().read, doing):
             table, unread = columns.table(page.items)
             tables.append(table)
             bad.update(page.bad | unread)
@@ -236,7 +236,7 @@ def _shortly(days: list[str]) -> str:
 # ------------------------------------------------------------------ what went wrong
 
 
-def _again(error: FlowrouteError, more: str, partial_: pd.DataFrame, missing: list[str]) -> FlowrouteError:
+def anew(error: FlowrouteError, more: str, partial_: pd.DataFrame, missing: list[str]) -> FlowrouteError:
     """Make the error anew, with what was read all the same."""
     facts = {**vars(error), "partial": partial_, "missing": missing}
     return type(error)(f"{error} {more}".strip(), **facts)

@@ -53,6 +53,11 @@ class Page(NamedTuple):
     bad: dict[str, str]
     next: str | None = None
 
+    @property
+    def ids(self) -> list[str]:
+        """Whose page it is."""
+        return [item.id for item in self.items]
+
     def __repr__(self) -> str:
         """Say how much there is, not what."""
         return f"<Page of {len(self.items)}, {len(self.bad)} bad>"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import ipaddress
+import logging
 import socket
 import ssl
 import time
@@ -19,7 +20,7 @@ from urllib3 import Retry
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, ProxyError
 
 from flowroute_nb.errors import InputError
-from flowroute_nb.wire import Answer
+from flowroute_nb.wire import Answer, masked
 
 if TYPE_CHECKING:
     import threading
@@ -205,6 +206,23 @@ class _Punctual(io.RawIOBase):
     def close(self) -> None:
         self._file.close()
         super().close()
+
+
+class _Discreet(logging.Filter):
+    """Leaves of a number that stands in the path of a request its last four digits, in what urllib3 logs of it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(_discreet(each) for each in record.args)
+        return True
+
+
+logging.getLogger("urllib3.connectionpool").addFilter(_Discreet())
+
+
+def _discreet(said: object) -> object:
+    ours = isinstance(said, str) and said.startswith("/v2/numbers")
+    return masked(str(said).partition("?")[0]) if ours else said
 
 
 class _Auth(requests.auth.AuthBase):

@@ -15,7 +15,7 @@ from flowroute_nb.items import BROKEN, FIELDS, Attributes, Item, decoder
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["SENT", "Resource", "called", "half", "mended", "only_price", "whole"]
+__all__ = ["SENT", "Resource", "called", "flag", "half", "mended", "number", "only_price", "text", "whole"]
 
 SENT = "(the answer to a send looks like this: look the record up by its id)"
 _DIGITS = re.compile(r"-?\d{1,20}")
@@ -105,11 +105,13 @@ def only_price(said: Attributes) -> bool:
     return nothing and said.price_details is not UNSET
 
 
-def _text(raw: bytes) -> str | None:
+def text(raw: bytes) -> str | None:
+    """Read JSON that is a text, or null."""
     return cast("str | None", msgspec.json.decode(raw, type=str | None))
 
 
-def _number(raw: bytes) -> str | None:
+def number(raw: bytes) -> str | None:
+    """Read JSON that is a phone number, or null."""
     found = msgspec.json.decode(raw, type=str | int | None)  # the swagger file says integer, every sample is text
     return None if found is None else str(found)
 
@@ -119,7 +121,8 @@ def _whole(raw: bytes) -> int | None:
     return whole(found)
 
 
-def _flag(raw: bytes) -> bool | None:
+def flag(raw: bytes) -> bool | None:
+    """Read JSON that is true or false, also as text, or null."""
     found = msgspec.json.decode(raw, type=bool | str | None)
     if isinstance(found, str):  # Flowroute's own samples send "true"
         return {"true": True, "false": False}[found.lower()] if found.lower() in ("true", "false") else _no(found)
@@ -135,10 +138,10 @@ def _any(raw: bytes) -> str:
 
 
 _MEND: dict[str, Callable[[bytes], Any]] = {
-    **dict.fromkeys(("timestamp", "direction", "body", "status", "message_type"), _text),
-    **dict.fromkeys(("from", "to"), _number),
+    **dict.fromkeys(("timestamp", "direction", "body", "status", "message_type"), text),
+    **dict.fromkeys(("from", "to"), number),
     **dict.fromkeys(("amount_nanodollars", "message_encoding"), _whole),
-    **dict.fromkeys(("is_mms", "has_mms"), _flag),
+    **dict.fromkeys(("is_mms", "has_mms"), flag),
     "amount_display": _any,
 }
 

@@ -125,7 +125,8 @@ def _international(spelling: str) -> str:
         found = phonenumbers.parse(spelling, "US")
     except phonenumbers.NumberParseException:
         found = None
-    if found is None or not phonenumbers.is_possible_number(found):
+    # "Possible" alone lets a number through that lacks its area code: 555-0100 would become a number of nobody's.
+    if found is None or phonenumbers.is_possible_number_with_reason(found) != phonenumbers.ValidationResult.IS_POSSIBLE:
         raise InputError(f"The number {masked(spelling)} {_reason(spelling)}. {_ASK}")
     return phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.E164).lstrip("+")
 

@@ -143,9 +143,20 @@ class _Named(Struct):
 
 
 def encode(payload: object) -> bytes:
-    """Write a payload that is already decoded as the bytes it came in."""
+    """Write a payload that is already decoded as the bytes it came in; those of a list may still be bytes or text."""
     try:
-        return msgspec.json.encode(payload)
+        return msgspec.json.encode([_raw(each) for each in payload] if isinstance(payload, (list, tuple)) else payload)
     except (TypeError, ValueError, OverflowError, RecursionError) as broken:
         why = str(broken)
     raise InputError(f"The payload can't be read as JSON: {why}. Give bytes, text, a path, a dict or a list of these.")
+
+
+def _raw(payload: object) -> object:
+    """Take the body of a webhook in as it came; whatever else it is will be refused where it stands."""
+    if not isinstance(payload, (bytes, str)):
+        return payload
+    said = payload if isinstance(payload, bytes) else payload.encode("utf-8", "surrogatepass")
+    try:
+        return msgspec.json.decode(said, type=Raw)
+    except BROKEN:
+        return payload

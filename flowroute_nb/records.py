@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from flowroute_nb.ranges import Span
+    from flowroute_nb.schema import Column
 
-__all__ = ["DTYPES", "counted", "dollars", "exact", "frame", "money", "read"]
+__all__ = ["counted", "dollars", "exact", "frame", "framed", "money", "read"]
 
-DTYPES = {
+_DTYPES = {
     pa.large_string(): pd.StringDtype("pyarrow", na_value=np.nan),  # the default str, whatever the options say
     pa.int64(): pd.Int64Dtype(),
     pa.int8(): pd.Int8Dtype(),
@@ -73,9 +74,22 @@ def frame(tables: Iterable[pa.Table], *, ordered: bool = False, within: Span | N
     order = _order(said, ordered=ordered)
     if order is not None:
         said = said.take(order)
-    made: pd.DataFrame = said.to_pandas(types_mapper=DTYPES.get, split_blocks=True)
+    made: pd.DataFrame = said.to_pandas(types_mapper=_DTYPES.get, split_blocks=True)
     made.insert([c.name for c in RECORD].index("cost"), "cost", costs(said["amount_nanodollars"]))
     return made
+
+
+def framed(table: Sequence[Column], rows: Sequence[Sequence[Any]]) -> pd.DataFrame:
+    """Make the frame of a table of columns and its rows of plain values, typed also where there is none."""
+    made = {}
+    for at, column in enumerate(table):
+        values = [row[at] for row in rows]
+        if column.dtype == "decimal":
+            made[column.name] = pd.Series(values, dtype=object)
+        else:
+            kind = columns.ARROW[column.dtype]
+            made[column.name] = pa.chunked_array([pa.array(values, kind)]).to_pandas(types_mapper=_DTYPES.get)
+    return pd.DataFrame(made)
 
 
 def _order(said: pa.Table, *, ordered: bool) -> pa.Array | None:
@@ -152,11 +166,11 @@ def _read_json(said: bytes, name: str = "The payload") -> pd.DataFrame:
     return made
 
 
-def counted(bad: dict[str, str]) -> str:
-    """Say how many records could not be read, and of the first few why."""
+def counted(bad: dict[str, str], what: str = "record") -> str:
+    """Say how many records, or what else it is, could not be read, and of the first few why."""
     shown = "; ".join(f"{name} {why}" for name, why in list(bad.items())[:3])
     more = f" (and {len(bad) - 3} more, in .bad)" if len(bad) > 3 else ""  # noqa: PLR2004  three are shown
-    return f"{len(bad)} record{'s' * (len(bad) > 1)} can't be understood: {shown}{more}."
+    return f"{len(bad)} {what}{'s' * (len(bad) > 1)} can't be understood: {shown}{more}."
 
 
 def dollars(amounts: pd.Series | Decimal | None) -> pd.Series | float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["MEDIA", "OTHER", "PRICES", "RECEIPTS", "RECORD", "Column"]
+__all__ = ["CALLBACKS", "MEDIA", "NUMBERS", "OTHER", "PRICES", "RECEIPTS", "RECORD", "STATS", "Column"]
 
 
 class Column(NamedTuple):
@@ -73,4 +73,38 @@ OTHER = (
     Column("id", "str", "id of the record"),
     Column("name", "str", "the attribute's name"),
     Column("value", "str", "the attribute's value, as JSON text"),
+)
+
+#: What ``stats`` makes of the totals: one row a group, in the service's order.
+STATS = (
+    Column("date", "str", "date"),
+    Column("period", "str", "the shape of date: year, month, day or lifetime"),
+    Column("inbound", "Int64", "message_inbound"),
+    Column("outbound", "Int64", "message_outbound"),
+    Column("total", "Int64", "message_total"),
+    Column("cost", "decimal", "amount_nanodollars x 10^-9"),
+    Column("amount_nanodollars", "Int64", "amount_nanodollars"),
+)
+
+#: What ``numbers`` makes of the account's numbers: first which one it is, then whether it can text, then what and where
+#: it is, and last what has no column. ``number`` is called like the record's, so that the two frames merge on it.
+NUMBERS = (
+    Column("number", "str", "value, else id"),
+    Column("alias", "str", "alias"),
+    Column("messaging_enabled", "boolean", "messaging_enabled"),
+    Column("status", "str", "status"),
+    Column("number_type", "str", "number_type"),
+    Column("rate_center", "str", "rate_center"),
+    Column("state", "str", "state"),
+    Column("iso_country", "str", "iso_country"),
+    Column("cnam_lookups_enabled", "boolean", "cnam_lookups_enabled"),
+    Column("other", "str", "every other attribute, as JSON text"),
+)
+
+#: What ``callbacks`` makes of the account's callbacks: one row a type that is set.
+CALLBACKS = (
+    Column("callback_type", "str", "the type that was asked for"),
+    Column("callback_url", "str", "callback_url"),
+    Column("api_version", "str", "api_version"),
+    Column("product", "str", "product"),
 )

@@ -18,21 +18,27 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
+    "CALLBACKS",
     "VERSIONS",
     "Answer",
     "Message",
     "Request",
     "Taken",
+    "masked",
     "record",
     "records",
     "refusal",
     "send",
     "taken",
     "version",
+    "wants_content",
 ]
 
 VERSIONS = ("v2", "v2.1", "v2.2")
-CALLBACKS = ("sms_callback", "mms_callback", "sms_dlr_callback", "mms_dlr_callback", "dlr_callback")
+_CALLBACKS = ("sms_callback", "mms_callback", "sms_dlr_callback", "mms_dlr_callback")
+#: The callbacks of an account, by version. The two pages of v2.1, set-a-callback-url-for-account and
+#: look-up-callback-details-for-account, name different ones; dlr_callback is the old name of sms_dlr_callback.
+CALLBACKS = {"v2.1": (*_CALLBACKS, "dlr_callback"), "v2.2": _CALLBACKS}
 _JSON_API = "application/vnd.api+json"
 _ID = re.compile(r"[^\s/?#%\\\x00-\x1f\x7f]+")
 
@@ -55,7 +61,7 @@ class Request(Struct, frozen=True):
 
     def __repr__(self) -> str:
         """Show where it goes, not what it says."""
-        return f"<Request {self.method} {self.path.partition('?')[0]}>"
+        return f"<Request {self.method} {masked(self.path.partition('?')[0])}>"
 
 
 class Answer(NamedTuple):
@@ -99,8 +105,8 @@ def version(api: object) -> str:
     return str(api)
 
 
-def send(api: str, message: Message) -> Request:
-    """Make the request that sends a message.
+def send(api: str, message: Message, text: str = "body") -> Request:
+    """Make the request that sends a message; v2 may want its text by another name.
 
     https://developer.flowroute.com/api/messages/v2.1/send-an-sms/, .../send-an-mms
     """
@@ -109,7 +115,7 @@ def send(api: str, message: Message) -> Request:
             what = "MMS (media_urls=, is_mms=True)" if message.mms else "dlr_callback="
             raise InputError(f"Version v2 of the API has no {what}. Use an account with api='v2.1' or 'v2.2'.")
         # body is what https://developer.flowroute.com/api/messages/v2.0/send-a-message/ says; the SDKs send content.
-        flat = {"to": message.to, "from": message.from_, "body": message.body}
+        flat = {"to": message.to, "from": message.from_, text: message.body}
         return Request("POST", "/v2/messages", msgspec.json.encode(flat))
     plus = "+" if api == "v2.2" else ""  # https://developer.flowroute.com/api/messages/v2.2/send-an-sms/
     said: dict[str, Any] = {"to": plus + message.to, "from": plus + message.from_}
@@ -131,7 +137,7 @@ def record(api: str, record_id: object) -> Request:
         raise InputError(
             f"A record's id is text such as 'mdr2-39cadeace66e11e7aff806cd7f24ba2d', and this is {what}. Give one."
         )
-    if record_id in CALLBACKS:  # GET /messages/sms_callback and GET /messages/mdr2-… share one shape of path
+    if record_id in CALLBACKS["v2.1"]:  # GET /messages/sms_callback and GET /messages/mdr2-… share one shape of path
         raise InputError(
             f"{record_id!r} is the name of a callback, not a record's id. Give an id that a send returned."
         )
@@ -215,6 +221,12 @@ def _only_id(answer: Answer) -> _Sent | None:
         return None
 
 
+def wants_content(answer: Answer) -> bool:
+    """Say whether v2 took nothing because it misses the text under the name that the SDKs gave it."""
+    return answer.status == 422 and any("content" in _sentence(each) for each in _errors(answer.body))  # noqa: PLR2004
+
+
+_COMMON = 8  # characters: a word as short as this may be one of the service's own, and tells nobody anything
 _NOTHING = "Check the id; a record can be read a few seconds after its send (sent.wait() waits for it)."
 _REFUSED: dict[int, tuple[type[errors.Refused], str]] = {
     400: (errors.Refused, "Check what was sent against the reason."),
@@ -231,33 +243,37 @@ _REFUSED: dict[int, tuple[type[errors.Refused], str]] = {
 }
 
 
-def refusal(answer: Answer, doing: str, secret: str | None = None) -> errors.FlowrouteError:
+def refusal(
+    answer: Answer, doing: str, secret: str | None = None, advice: Mapping[int, str] | None = None
+) -> errors.FlowrouteError:
     """Turn an answer that is no success into the error it stands for.
 
     https://developer.flowroute.com/api/errors. A body that is empty, HTML or of any other shape still gives the status.
+    What to do about a status is said for messages; ``advice`` has what to do about it where something else was asked.
     """
+    advised = advice or {}
     said = _errors(answer.body)
     try:
         reason = "; ".join(filter(None, map(_sentence, said)))
     except RecursionError:
         reason = "a reason nested too deeply to be shown"
-    if secret:
-        reason = reason.replace(secret, "(the text)")
+    if secret and (len(secret) > _COMMON or re.search(r"[\d\s]", secret)):
+        reason = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", "(the text)", reason)
     facts = {"status": answer.status, "errors": said, "request_id": next((e["id"] for e in said if "id" in e), None)}
-    status = f"{answer.status}: {_masked(reason.rstrip('.'))}" if reason else f"{answer.status}, without a reason"
+    status = f"{answer.status}: {masked(reason.rstrip('.'))}" if reason else f"{answer.status}, without a reason"
     if 300 <= answer.status < 400:  # noqa: PLR2004  redirects
-        advice = "Flowroute's API never redirects, so the keys were not sent on. Check base_url and any proxy."
-        return errors.ServiceBroken(f"{doing} was answered with a redirect ({status}). {advice}", **facts)
+        told = "Flowroute's API never redirects, so the keys were not sent on. Check base_url and any proxy."
+        return errors.ServiceBroken(f"{doing} was answered with a redirect ({status}). {told}", **facts)
     if answer.status >= 500 or answer.status < 400:  # noqa: PLR2004  the service's own trouble
         return errors.ServiceBroken(f"{doing} failed in the service ({status}). Try again later.", **facts)
     if answer.status == 400 and any(_code(e) == "1110" for e in said):  # noqa: PLR2004
         # https://support.flowroute.com/717413 : STOP blocks the one sending number, UNSTOP opens it again
-        advice = "The recipient answered STOP to this number and gets nothing from it until they answer UNSTOP."
-        return errors.OptedOut(f"{doing} was refused ({status}). {advice}", **facts)
+        told = "The recipient answered STOP to this number and gets nothing from it until they answer UNSTOP."
+        return errors.OptedOut(f"{doing} was refused ({status}). {told}", **facts)
     if answer.status == 404:  # noqa: PLR2004
-        return errors.NotFound(f"{doing} found nothing ({status}). {_NOTHING}", **facts)
-    kind, advice = _REFUSED.get(answer.status, (errors.Refused, "Check what was asked against the reason."))
-    return kind(f"{doing} was refused ({status}). {advice}", **facts)
+        return errors.NotFound(f"{doing} found nothing ({status}). {advised.get(404, _NOTHING)}", **facts)
+    kind, usual = _REFUSED.get(answer.status, (errors.Refused, "Check what was asked against the reason."))
+    return kind(f"{doing} was refused ({status}). {advised.get(answer.status, usual)}", **facts)
 
 
 def _errors(body: bytes) -> list[dict[str, Any]]:
@@ -270,7 +286,7 @@ def _errors(body: bytes) -> list[dict[str, Any]]:
         return []
     found = said.get("errors", said.get("error"))
     if isinstance(found, str):
-        found = {"detail": found}
+        found = {"detail": found, **{name: value for name, value in said.items() if name != "error"}}  # a code, maybe
     return [e for e in (found if isinstance(found, list) else [found]) if isinstance(e, dict)]
 
 
@@ -299,6 +315,6 @@ def _flat(detail: object, place: str = "") -> list[str]:
     return [] if detail is None else [f"{place}: {detail}" if place else str(detail)]
 
 
-def _masked(reason: str) -> str:
-    """Leave of each phone number in the service's own words the last four digits."""
+def masked(reason: str) -> str:
+    """Leave of each phone number in a sentence, of the service or about it, the last four digits."""
     return re.sub(r"(?<![\w.-])\+?\d{6,11}(\d{4})(?![\w-])", r"…\1", reason)

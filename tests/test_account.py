@@ -402,7 +402,7 @@ def test_a_lost_answer_is_unknown_and_says_how_to_settle_it(sandbox):
     assert "Are you there" not in str(lost.value)
 
 
-@pytest.mark.parametrize("said", ["429", "503"])
+@pytest.mark.parametrize("said", ["429", "503_retry_after"])
 def test_a_read_is_tried_again(sandbox, said):
     sandbox.fault(said, times=2)
     account = sandbox.account()
@@ -419,7 +419,7 @@ def test_a_send_is_tried_again_after_a_429_and_taken_once(sandbox):
 
 def test_a_503_to_a_send_is_not_tried_again(sandbox):
     before = len(sandbox.taken)
-    sandbox.fault("503")
+    sandbox.fault("503_retry_after")
     with pytest.raises(fr.OutcomeUnknown, match="answered 503"):
         sandbox.account().send(to="15305557784", body="x")
     assert len(sandbox.taken) == before

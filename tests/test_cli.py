@@ -12,6 +12,7 @@ from faulty import Faulty, answer, close
 import flowroute_nb as fr
 
 COMMAND = [sys.executable, "-m", "flowroute_nb"]
+OPEN = "0.0.0.0"  # noqa: S104  what must be asked for twice
 
 
 def run(*args, keys=None, stdin=None):
@@ -97,8 +98,11 @@ def test_records_are_looked_up_on_any_version(sandbox, keys):
         (["messages", "2026-10", "--tz", "Mars"], 2, "is no time zone"),
         (["messages", "2026-10", "--api", "v3"], 2, "'v3' is not one of"),
         (["nothing"], 2, "No such command"),
+        (["sandbox", "--mesages", "5"], 2, "No such option '--mesages'"),
         (["sandbox", "--run"], 2, "--run goes with a COMMAND"),
         (["sandbox", "--messages", "-5"], 2, "messages=-5 is no whole number"),
+        (["sandbox", "--host", OPEN], 2, "add --i-know-it-is-open"),
+        (["sandbox", "--host", "nowhere.example"], 2, "can be reached from other machines"),
     ],
 )
 def test_what_goes_wrong_is_a_sentence_on_stderr_and_an_exit_code(keys, args, code, said):
@@ -122,9 +126,13 @@ def test_a_send_whose_answer_is_lost_has_an_exit_code_of_its_own(keys):
     assert "may or may not have been taken" in done.stderr
 
 
-def test_a_sandbox_prints_what_reaches_it_and_ends_quietly_with_ctrl_c():
+@pytest.mark.parametrize("host", [[], ["--host", "127.0.0.2"], ["--host", OPEN, "--i-know-it-is-open"]])
+def test_a_sandbox_prints_what_reaches_it_and_ends_quietly_with_ctrl_c(host):
     child = subprocess.Popen(
-        [*COMMAND, "sandbox", "--messages", "10"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*COMMAND, "sandbox", "--messages", "10", "--rate", "0", *host],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     said = []
     for line in child.stdout:
@@ -135,7 +143,10 @@ def test_a_sandbox_prints_what_reaches_it_and_ends_quietly_with_ctrl_c():
     assert '"data"' in subprocess.run(curl, shell=True, capture_output=True, text=True, check=True).stdout  # noqa: S602
     child.send_signal(signal.SIGINT)
     _, err = child.communicate(timeout=10)
-    assert (child.returncode, err) == (0, "")
+    assert child.returncode == 0
+    assert err == (
+        f"Warning: {OPEN} can be reached from other machines, and the keys are no secret.\n" if OPEN in host else ""
+    )
 
 
 def test_a_sandbox_lasts_as_long_as_the_command_it_runs():

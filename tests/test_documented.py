@@ -9,8 +9,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
+from fidelity import cells as proving
 
 import flowroute_nb as fr
+from flowroute_nb import wire
+from flowroute_nb.line import Line
 
 DOCUMENTED = Path(__file__).parent.parent / "cassettes" / "documented"
 
@@ -215,6 +218,7 @@ def files(pattern):
     return sorted(str(path.relative_to(DOCUMENTED)) for path in DOCUMENTED.glob(pattern))
 
 
+@pytest.mark.fidelity("a set of records", "v2.1", "library", "published")
 @pytest.mark.parametrize("name", RECORDS)
 def test_every_value_of_a_published_record_stands_in_the_frame(name):
     payload, expected = RECORDS[name]
@@ -271,10 +275,44 @@ def test_every_value_of_a_published_receipt_stands_in_its_own_frame(name):
     assert cells(found) == [RECEIPTS[name]]
 
 
+FORMS = {
+    "bytes": lambda said: said,
+    "text": bytes.decode,
+    "decoded": json.loads,
+    "a list of decoded": lambda said: [json.loads(said)] * 2,
+    "a list of bytes": lambda said: [said] * 2,
+    "a list of texts": lambda said: [said.decode()] * 2,
+    "a list as text": lambda said: f"[{said.decode()},{said.decode()}]",
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("name", RECEIPTS)
-def test_a_receipt_given_to_read_names_what_reads_it(name):
+def test_a_receipt_is_taken_in_any_form_and_several_in_their_order(name, form):
+    found = cells(fr.expand(FORMS[form](webhook(name)), "delivery_receipts"))
+    assert found == [RECEIPTS[name]] * (2 if form.startswith("a list") else 1)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", RECEIPTS)
+def test_a_receipt_given_to_read_names_what_reads_it(name, form):
     with pytest.raises(fr.InputError, match=r'fr\.expand\(receipt, "delivery_receipts"\)'):
-        fr.read(webhook(name))
+        fr.read(FORMS[form](webhook(name)))
+
+
+def test_a_list_may_mix_what_came_in_whatever_form():
+    several = [webhook("sms.json"), webhook("flat.json").decode(), json.loads(webhook("mms.json"))]
+    found = fr.read(several[::2])
+    assert found.id.tolist() == [GREETINGS["id"], PICTURE["id"]]
+    assert fr.read(several[1:]).id.tolist() == [FLAT["id"], PICTURE["id"]]
+
+
+@pytest.mark.parametrize("spoilt", ["", "x", b"\xff", "{", '"x"', 5, None, '{"id": "\ud83d"}'])
+def test_what_is_no_receipt_is_named_by_its_place_in_the_list(spoilt):
+    with pytest.raises(fr.InputError, match=r"The receipt\[1\] is no delivery receipt"):
+        fr.expand([webhook("receipt.json"), spoilt], "delivery_receipts")
+    with pytest.raises(fr.InputError, match=r"no delivery receipt|can't be read"):
+        fr.expand(spoilt, "delivery_receipts")
 
 
 def test_every_published_receipt_is_among_those_tested():
@@ -352,7 +390,7 @@ LOOKUPS = {
 }
 
 
-@pytest.mark.parametrize("name", SENDS)
+@pytest.mark.parametrize("name", proving(SENDS, "library"))
 def test_a_send_is_asked_and_answered_as_published(documented, name):
     message, record_id, cost = SENDS[name]
     with documented(name):
@@ -362,7 +400,7 @@ def test_a_send_is_asked_and_answered_as_published(documented, name):
     assert (sent.to, sent.from_, sent.body) == (message["to"], message["from_"], message["body"])
 
 
-@pytest.mark.parametrize("name", LOOKUPS)
+@pytest.mark.parametrize("name", proving(LOOKUPS, "library"))
 def test_a_look_up_is_asked_and_answered_as_published(documented, name):
     expected = LOOKUPS[name]
     with documented(name):
@@ -459,7 +497,7 @@ MESSAGES = {  # what is sent where it isn't TEXT
 }
 
 
-@pytest.mark.parametrize("name", REFUSALS)
+@pytest.mark.parametrize("name", proving(REFUSALS, "library"))
 def test_what_is_refused_as_published_says_so(documented, monkeypatch, name):
     monkeypatch.setattr("flowroute_nb.client._TRIES", 1)  # a 429 is tried again, and the file answers once
     kind, status, said, message = REFUSALS[name]
@@ -471,6 +509,114 @@ def test_what_is_refused_as_published_says_so(documented, monkeypatch, name):
     assert (refused.value.status, refused.value.errors) == (status, said)
     assert refused.value.request_id == said[0].get("id")
     assert message.rstrip(".") in str(refused.value)
+
+
+# ------------------------------------------------------------------ what an account has besides messages
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """Keep each request as it goes out, so that all of it can be held against the file, its head too."""
+    found, once = [], Line.once
+
+    def kept(line, request, seconds):
+        found.append(request)
+        return once(line, request, seconds)
+
+    monkeypatch.setattr(Line, "once", kept)
+    return found
+
+
+def same(name, asked):
+    """Hold what was asked against the request of a file: method, address, head and body."""
+    (expected,) = [each["request"] for each in yaml.safe_load((DOCUMENTED / name).read_text())["interactions"]]
+    (request,) = asked
+    assert (request.method, f"https://api.flowroute.com{request.path}") == (expected["method"], expected["uri"])
+    assert {head: [value] for head, value in request.headers.items() if head != "Accept"} == expected["headers"]
+    assert json.loads(request.body or b"null") == json.loads(expected["body"] or "null")
+    return True
+
+
+def each_version(row, proof):
+    """Give the versions as parameters, each a proof of its own cell."""
+    marks = {api: pytest.mark.fidelity(row, api, "library", proof) for api in ("v2", "v2.1", "v2.2")}
+    return [pytest.param(api, marks=mark) for api, mark in marks.items()]
+
+
+STATS = "v2/message-stats.yaml"
+NUMBERS = "v2/numbers.yaml"
+CALLBACKS = {"v2.1/callback-read.yaml": "v2.1", "v2.2/callback-read.yaml": "v2.2"}
+SET = "https://example.com/sms"
+CHANGES = {
+    "v2/number-callback-set.yaml": lambda a: a.set_callback("sms_callback", SET, number="12012673227"),
+    "v2.1/callback-set.yaml": lambda a: a.set_callback("sms_dlr_callback", SET),
+    "v2.2/callback-set.yaml": lambda a: a.set_callback("sms_callback", SET),
+    "v2.2/callback-remove.yaml": lambda a: a.remove_callback("sms_callback"),
+}
+
+
+@pytest.mark.parametrize("api", each_version("message stats", "sheet"))
+def test_the_stats_are_asked_and_answered_as_published(documented, asked, api):
+    with documented(STATS):
+        stats = account(api).stats()
+    assert same(STATS, asked)
+    assert list(stats) == ["date", "period", "inbound", "outbound", "total", "cost", "amount_nanodollars"]
+    dates = {"2017": "year", "2017-12": "month", "2017-12-21": "day", "lifetime": "lifetime"}
+    assert [[str(each) for each in row] for row in cells(stats)] == [
+        [date, period, "100", "200", "300", "1.2000", "1200000000"] for date, period in dates.items()
+    ]
+    assert {type(each) for each in stats.cost} == {Decimal}
+
+
+@pytest.mark.parametrize("api", each_version("list the numbers", "published"))
+def test_the_numbers_are_asked_and_answered_as_published(documented, asked, monkeypatch, api):
+    monkeypatch.setattr("flowroute_nb.belongings._PAGE", 3)  # as the file asks
+    with documented(NUMBERS):
+        numbers = account(api).numbers(starts_with="1201")
+    assert same(NUMBERS, asked)
+    assert dict(zip(numbers, cells(numbers)[0], strict=True)) == {
+        "number": "12012673227",
+        "alias": None,
+        "messaging_enabled": None,
+        "status": None,
+        "number_type": "standard",
+        "rate_center": "oradell",
+        "state": "nj",
+        "iso_country": None,
+        "cnam_lookups_enabled": True,
+        "other": None,
+    }
+
+
+@pytest.mark.parametrize("name", proving(CALLBACKS, "library"))
+def test_a_callback_is_asked_and_answered_as_published(documented, asked, monkeypatch, name):
+    api = CALLBACKS[name]
+    monkeypatch.setitem(wire.CALLBACKS, api, ("sms_callback",))  # the file answers for one of the types
+    with documented(name):
+        callbacks = account(api).callbacks()
+    assert same(name, asked)
+    assert list(callbacks) == ["callback_type", "callback_url", "api_version", "product"]
+    assert cells(callbacks) == [["sms_callback", SET, api, "dlr"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "api"),
+    [
+        pytest.param(name, api, marks=pytest.mark.fidelity(row, api, "library", proof))
+        for name, api, row, proof in [
+            ("v2/number-callback-set.yaml", "v2.1", "set a number's callback", "published"),
+            ("v2/number-callback-set.yaml", "v2.2", "set a number's callback", "published"),
+            ("v2.1/callback-set.yaml", "v2.1", "set a callback", "published"),
+            ("v2.2/callback-set.yaml", "v2.2", "set a callback", "published"),
+            ("v2.2/callback-remove.yaml", "v2.1", "remove a callback", "reading"),
+            ("v2.2/callback-remove.yaml", "v2.2", "remove a callback", "sheet"),
+        ]
+    ],
+)
+def test_a_callback_is_set_and_removed_as_published(documented, asked, name, api):
+    with documented(name):
+        assert CHANGES[name](account(api)) is None
+    assert same(name, asked)
 
 
 # ------------------------------------------------------------------ the files themselves
@@ -485,7 +631,10 @@ def listed():
 def test_the_readme_lists_every_file_and_what_is_played_and_read():
     use = listed()
     assert sorted(use) == sorted([*files("*/*.yaml"), *files("*/*.json")])
-    assert {name for name in use if use[name] == "played"} == {*SENDS, *LOOKUPS, *REFUSALS}
+    assert {name for name in use if use[name] == "played"} == {
+        *(*SENDS, *LOOKUPS, *REFUSALS),
+        *(STATS, NUMBERS, *CALLBACKS, *CHANGES),
+    }
     assert {name for name in use if use[name] == "read"} == {"v2.1/set.yaml", *files("webhooks/*.json")}
 
 

@@ -40,6 +40,8 @@ def test_the_documentation_s_own_examples_are_possible(documented):
         ("206555010", "is too short (9 digits)"),
         ("442079460958", "is too long (12 digits)"),
         ("40404", "is too short (5 digits)"),
+        ("555-0100", "has no area code (7 digits)"),
+        ("+1 555 0100", "has no area code (8 digits)"),
         ("+999 123 456 789", "is no phone number"),
         ("1-800-FLOWERS", "has a letter, 'F', at position 6"),
         ("", "the text is empty"),

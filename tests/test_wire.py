@@ -137,3 +137,9 @@ def test_requests_answers_and_messages_show_nothing_private():
     shown = repr(wire.send("v2.1", MESSAGE)) + repr(Answer(200, {}, b"hello there")) + repr(MESSAGE)
     assert "hello" not in shown
     assert "2065551234" not in shown
+
+
+@pytest.mark.parametrize("body", ["hi", "a", "not", "account"])
+def test_a_short_word_that_was_sent_leaves_the_service_s_own_words_whole(body):
+    said = json.dumps({"errors": [{"status": 403, "detail": "The from number is not on this account."}]}).encode()
+    assert "The from number is not on this account" in str(wire.refusal(wire.Answer(403, {}, said), "The send", body))

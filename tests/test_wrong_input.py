@@ -31,6 +31,11 @@ WRONG = [
         "The secret key is int, not text. Give it as it is shown. Flowroute shows both keys in manage.flowroute.com under Preferences > API Control.",
     ),
     (
+        "fr.Account(**KEYS).lookup(pd.DataFrame({'id': ['mdr2-1']}))",
+        "InputError",
+        "ids is a whole frame. Give its column of ids: account.lookup(df.id).",
+    ),
+    (
         "fr.Account(**KEYS, api='v3')",
         "InputError",
         "api='v3' is not a version of Flowroute's API. Give one of 'v2', 'v2.1', 'v2.2'.",
@@ -300,7 +305,16 @@ WRONG = [
         "InputError",
         "'x.xlsx' ends in none of .parquet, .csv, .json. Give the file one of these endings.",
     ),
-    ("fr.segments(5)", "InputError", "segments() counts a str, and was given int. Give it one text."),
+    (
+        "fr.segments(5)",
+        "InputError",
+        "segments() counts a str or a Series of them, and was given int. Give it one text, or a column, as in fr.segments(df.body).",
+    ),
+    (
+        "fr.segments(pd.Series(['x', 5]))",
+        "InputError",
+        "segments() counts texts, and the value at position 1 of the Series is of type int. Give a Series of str, in which some may be missing.",
+    ),
     (
         "fr.dollars('1.50')",
         "InputError",
@@ -310,6 +324,176 @@ WRONG = [
         "fr.digits('')",
         "InputError",
         "A phone number is missing: the text is empty. Give 10 or 11 digits for the US and Canada, or + and the country code, as in '+1 206 555 0100'.",
+    ),
+    (
+        "a.numbers(starts_with=206)",
+        "InputError",
+        "starts_with is of type int. Give digits as text, or leave it out.",
+    ),
+    (
+        "a.numbers(contains='')",
+        "InputError",
+        "contains is an empty text. Give digits as text, or leave it out.",
+    ),
+    (
+        "a.numbers(contains='555-01')",
+        "InputError",
+        "contains has '-' at position 3. Give digits as text, or leave it out.",
+    ),
+    (
+        "a.numbers(starts_with='1+206')",
+        "InputError",
+        "starts_with has '+' at position 1. Give digits as text, or leave it out.",
+    ),
+    (
+        "a.numbers(ends_with='+44')",
+        "InputError",
+        "ends_with has '+' at position 0. Give digits as text, or leave it out.",
+    ),
+    (
+        "a.numbers(alias='x' * 65)",
+        "InputError",
+        "alias has 65 characters. Give the alias of a number in full, up to 64 characters, or leave it out.",
+    ),
+    (
+        "a.numbers(alias='cut \\ud83d off')",
+        "InputError",
+        "alias has '\\ud83d' at position 4. Give the alias of a number in full, up to 64 characters, or leave it out.",
+    ),
+    (
+        "a.numbers(start_with='206')",
+        "TypeError",
+        "Account.numbers() has no keyword 'start_with'. Did you mean 'starts_with'?",
+    ),
+    (
+        "a.stats(days=3)",
+        "TypeError",
+        "Account.stats() has no keyword 'days'. It takes none.",
+    ),
+    (
+        "v2.callbacks()",
+        "InputError",
+        "Version v2 of the API has no callbacks. Use an account with api='v2.1' or 'v2.2'.",
+    ),
+    (
+        "v2.set_callback('sms_callback', 'https://example.com/sms')",
+        "InputError",
+        "Version v2 of the API has no callbacks. Use an account with api='v2.1' or 'v2.2'.",
+    ),
+    (
+        "v2.set_callback('sms_callback', 'https://example.com/sms', number='12065550100')",
+        "InputError",
+        "Version v2 of the API has no callbacks. Use an account with api='v2.1' or 'v2.2'.",
+    ),
+    (
+        "v2.remove_callback('sms_callback')",
+        "InputError",
+        "Version v2 of the API has no callbacks. Use an account with api='v2.1' or 'v2.2'.",
+    ),
+    (
+        "readonly.set_callback('sms_callback', 'https://example.com/sms')",
+        "InputError",
+        "This account was made with read_only=True, so it sets no callbacks. Make one without it to do so.",
+    ),
+    (
+        "readonly.remove_callback('sms_callback')",
+        "InputError",
+        "This account was made with read_only=True, so it removes no callbacks. Make one without it to do so.",
+    ),
+    (
+        "a.set_callback('sms', 'https://example.com/sms')",
+        "InputError",
+        "type='sms' is no callback of version v2.1. Give one of 'sms_callback', 'mms_callback', 'sms_dlr_callback', 'mms_dlr_callback', 'dlr_callback'.",
+    ),
+    (
+        "v22.set_callback('dlr_callback', 'https://example.com/sms')",
+        "InputError",
+        "type='dlr_callback' is no callback of version v2.2. Give one of 'sms_callback', 'mms_callback', 'sms_dlr_callback', 'mms_dlr_callback'.",
+    ),
+    (
+        "a.set_callback('dlr_callback', 'https://example.com/sms', number='12065550100')",
+        "InputError",
+        "type='dlr_callback' is no callback of a number. Give one of 'sms_callback', 'mms_callback', 'sms_dlr_callback', 'mms_dlr_callback'.",
+    ),
+    (
+        "a.remove_callback('dlr_callback')",
+        "InputError",
+        "type='dlr_callback' is no callback that can be removed. Give one of 'sms_callback', 'mms_callback', 'sms_dlr_callback', 'mms_dlr_callback'.",
+    ),
+    (
+        "a.set_callback('https://example.com/sms?token=secret', 'sms_callback')",
+        "InputError",
+        "type is no callback of version v2.1. Give one of 'sms_callback', 'mms_callback', 'sms_dlr_callback', 'mms_dlr_callback', 'dlr_callback'.",
+    ),
+    (
+        "a.remove_callback(['sms_callback'])",
+        "InputError",
+        "type is no callback that can be removed. Give one of 'sms_callback', 'mms_callback', 'sms_dlr_callback', 'mms_dlr_callback'.",
+    ),
+    (
+        "a.set_callback('sms_callback', None)",
+        "InputError",
+        "url is missing. Give a whole public URL, as in 'https://example.com/sms'; account.remove_callback(type) removes a callback.",
+    ),
+    (
+        "a.set_callback('sms_callback', '')",
+        "InputError",
+        "url is missing. Give a whole public URL, as in 'https://example.com/sms'; account.remove_callback(type) removes a callback.",
+    ),
+    (
+        "a.set_callback('sms_callback', 'example.com/sms')",
+        "InputError",
+        "url has something that is no http or https URL: 'example.com/sms'. Give a whole public URL.",
+    ),
+    (
+        "a.set_callback('sms_callback', 'https://example.com/a b')",
+        "InputError",
+        "url has something that is no http or https URL: 'https://example.com/a b'. Give a whole public URL.",
+    ),
+    (
+        "a.set_callback('sms_callback', 'https://example.com:99999/sms')",
+        "InputError",
+        "url has something that is no http or https URL: 'https://example.com:99999/sms'. Give a whole public URL.",
+    ),
+    (
+        "a.set_callback('sms_callback', 'https://example.com/cut\\ud83d')",
+        "InputError",
+        "url has something that is no http or https URL: 'https://example.com/cut\\ud83d'. Give a whole public URL.",
+    ),
+    (
+        "a.set_callback('sms_callback', b'https://example.com/sms')",
+        "InputError",
+        "url has something that is no http or https URL: \"b'https://example.com/sms'\". Give a whole public URL.",
+    ),
+    (
+        "a.set_callback('sms_callback', 'https://me:pw@example.com/sms')",
+        "InputError",
+        "url has a user or password in it, which would be written into logs. Give it without.",
+    ),
+    (
+        "a.set_callback('sms_callback', 'ftp://me:pw@example.com/sms')",
+        "InputError",
+        "url has something that is no http or https URL: not shown, as a password may stand in it. Give a whole public URL.",
+    ),
+    (
+        "a.set_callback('sms_callback', 'https://example.com/sms', number='555')",
+        "InputError",
+        "number: The number … is too short (3 digits). Give 10 or 11 digits for the US and Canada, or + and the country code, as in '+1 206 555 0100'.",
+    ),
+    (
+        "a.set_callback('sms_callback', 'https://example.com/sms', '12065550100')",
+        "TypeError",
+        "set_callback() takes 3 positional arguments but 4 were given",
+    ),
+    (
+        "a.set_callback('sms_callback', uri='https://example.com/sms')",
+        "TypeError",
+        "Account.set_callback() has no keyword 'uri'. Did you mean 'url'?",
+    ),
+    (
+        "a.set_callback('sms_callback')",
+        "TypeError",
+        "set_callback() missing 1 required positional argument: 'url'",
     ),
     ("a.send(body='x')", "TypeError", "Account.send() missing 1 required keyword-only argument: 'to'"),
 ]
@@ -326,6 +510,7 @@ def test_wrong_input_is_answered_with_the_whole_sentence_and_no_request(call, ki
         names = {
             "a": fr.Account(**at, from_="12065550100"),
             "v2": fr.Account(**at, from_="12065550100", api="v2"),
+            "v22": fr.Account(**at, from_="12065550100", api="v2.2"),
             "readonly": fr.Account(**at, from_="12065550100", read_only=True),
             "nofrom": fr.Account(**at),
         }
