@@ -22,7 +22,10 @@ NEIGHBOURS = {
     "cards": "",
     "credentials": "errors",
     "phone": "errors",
-    "text": "errors",
+    "alphabet": "",
+    "counting": "alphabet",
+    "marks": "alphabet cards",
+    "text": "alphabet counting errors marks",
     "wire": "errors",
     "items": "",
     "mending": "errors items",
@@ -39,10 +42,16 @@ NEIGHBOURS = {
     "sent": "cards phone records wire",
     "gathering": "errors wire ranges columns reader records",
     "progress": "ranges",
-    "account": "cards credentials client drafts errors phone gathering progress ranges sandbox sent wire",
+    "pasted": "errors",
+    "resources": "errors items mending records schema wire",
+    "belongings": "drafts errors gathering phone records resources schema wire",
+    "reading": "errors gathering progress ranges wire",
+    "account": "belongings cards credentials client drafts errors phone ranges reading sandbox sent wire",
+    "widgets": "account cards charts costs credentials details drafts errors files pasted phone records sandbox schema "
+    "text widgets",
     "sandbox": "errors sandbox",
     "sandbox.house": "errors sandbox account",  # Sandbox.account() imports account inside the method
-    "cli": "account credentials demo errors files wire",
+    "cli": "account credentials demo errors files sandbox wire",
     "demo": "",
 }
 
@@ -50,24 +59,27 @@ NEIGHBOURS = {
 DOORS = {
     "requests": "line",
     "urllib3": "line",
-    "msgspec": "wire items mending media reader columns files details",  # the last three read JSON text that was kept
+    # columns, files and details read JSON text that was kept
+    "msgspec": "wire resources items mending media reader columns files details pasted",
     "json": "mending reader sandbox",  # pages that a strict decoder refuses whole
-    "pyarrow": "columns records files details gathering",
+    "pyarrow": "columns records files gathering",
     "phonenumbers": "phone",
     "keyring": "credentials",
-    "os": "credentials files records sandbox.house",  # files: places and modes; environ in credentials alone
+    "os": "credentials files records sandbox.house cli",  # files: places and modes; environ in credentials alone
     "click": "cli",
-    "ipywidgets": "",
+    "ipywidgets": "widgets",
+    "anywidget": "widgets",
     "tqdm": "progress",
-    "sqlite3": "sandbox.state",
-    "http": "line sandbox.server",
-    "socketserver": "sandbox.server",
-    "socket": "line sandbox.server",
+    "sqlite3": "sandbox.database",
+    "http": "line sandbox.delivery sandbox.heads sandbox.media",
+    "socketserver": "",
+    "socket": "line sandbox.delivery sandbox.port sandbox.talking",
+    "selectors": "sandbox.port",
     "subprocess": "cli",
     "random": "client sandbox.past",
-    "ssl": "line",
-    "time": "account client line sandbox.clock sandbox.server",
-    "threading": "client line cli sandbox",
+    "ssl": "line sandbox.delivery",
+    "time": "account client line sandbox.clock sandbox.delivery sandbox.log sandbox.port sandbox.talking widgets",
+    "threading": "client line cli sandbox widgets",
 }
 
 
@@ -140,6 +152,13 @@ def test_every_room_stands_in_the_table():
     assert {room(path).split(".")[0] for path in ROOMS} == {name.split(".")[0] for name in NEIGHBOURS}
 
 
+def test_contributing_says_of_every_room_what_it_is_for():
+    first = re.findall(r"^\| (`.*?) \|", (ROOT / "CONTRIBUTING.md").read_text(), re.MULTILINE)
+    named = {name for cell in first for name in re.findall(r"`(\w+)`", cell)}
+    rooms = {path.stem for path in ROOMS if path.parent in (PACKAGE, PACKAGE / "sandbox")}
+    assert rooms - named == {"__init__"}
+
+
 def test_only_credentials_reads_the_environment():
     readers = [
         room(path)
@@ -158,8 +177,44 @@ def test_only_account_and_the_sandbox_s_clock_ask_what_time_it_is():
     assert askers == ["account", "sandbox.clock"]
 
 
+def looks_at_the_story(source):
+    """Find where a source looks at what was planted in the sandbox's past, by whatever way."""
+    for node in ast.walk(ast.parse(source)):
+        said = [getattr(node, name, None) for name in ("attr", "value", "id", "module")]
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            said += [alias.name for alias in node.names]
+        words = [word for each in said if isinstance(each, str) for word in each.split(".")]
+        if {"story", "Story", "measures"} & set(words):
+            yield ast.unparse(node)
+
+
+@pytest.mark.parametrize("path", [path for path in ROOMS if not room(path).startswith("sandbox.")], ids=room)
+def test_nobody_but_the_sandbox_looks_at_what_was_planted(path):
+    assert list(looks_at_the_story(path.read_text())) == []
+
+
+def test_in_the_sandbox_only_who_tells_or_shows_the_past_looks_at_what_was_planted():
+    lookers = {room(path) for path in ROOMS if list(looks_at_the_story(path.read_text()))}
+    assert lookers == {"sandbox.house", "sandbox.past", "sandbox.story", "sandbox.words"}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "account.sandbox.story.odd_day",
+        "getattr(sandbox, 'story')",
+        "from flowroute_nb.sandbox.past import Story",
+        "from flowroute_nb.sandbox import measures",
+        "import flowroute_nb.sandbox.story as answers",
+        "operator.attrgetter('sandbox.story')(account)",
+    ],
+)
+def test_a_look_at_the_story_is_found(source):
+    assert list(looks_at_the_story(source))
+
+
 def test_no_room_is_called_like_something_the_front_door_exports():
-    assert not {room(path) for path in ROOMS if "." not in room(path)} & (set(fr.__all__) - {"errors"})
+    assert not {room(path) for path in ROOMS if "." not in room(path)} & (set(fr.__all__) - {"errors", "widgets"})
 
 
 @pytest.mark.parametrize("path", ROOMS, ids=room)
@@ -185,8 +240,8 @@ def loaded_by(code):
 def test_importing_it_loads_neither_forms_nor_pictures_nor_the_sandbox():
     loaded = loaded_by("import sys, flowroute_nb; print(*sys.modules)")
     assert "flowroute_nb" in loaded
-    heavy = {"ipywidgets", "matplotlib", "plotly", "click", "tqdm", "flowroute_nb.sandbox", "sqlite3", "http.server"}
-    assert not loaded & heavy
+    heavy = {"ipywidgets", "anywidget", "matplotlib", "plotly", "click", "tqdm", "sqlite3", "http.server"}
+    assert not loaded & {*heavy, "flowroute_nb.sandbox", "flowroute_nb.widgets"}
 
 
 def tracked():

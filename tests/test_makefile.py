@@ -58,9 +58,21 @@ def test_make_alone_lists_every_target():
     said = run(ROOT, "make", "-s")
     assert said.returncode == 0
     assert sorted(re.findall(r"^make (\S+) +\S", said.stdout, re.MULTILINE)) == TARGETS
-    assert {".venv", "demo", "test", "lint", "lab", "bench", "cassettes", "constraints", "help", "clean"} == set(
-        TARGETS
-    )
+    assert {
+        ".venv",
+        "app",
+        "browser",
+        "demo",
+        "test",
+        "lint",
+        "lab",
+        "bench",
+        "fidelity",
+        "cassettes",
+        "constraints",
+        "help",
+        "clean",
+    } == set(TARGETS)
 
 
 @pytest.mark.parametrize("target", sorted(set(TARGETS) - {".venv", "help", "clean"}))
@@ -79,7 +91,7 @@ def test_arguments_reach_pytest_as_they_were_quoted(checkout):
         stand_in(checkout, f"../.venv/bin/{name}", 'printf "[%s]" "$@"; echo')
     asked = run(checkout, "make", "-s", "test", 'ARGS=-x -k "frame or row"').stdout
     assert asked == "[-m][pytest][-x][-k][frame or row]\n"
-    assert "[-m][pytest]\n" in run(checkout, "make", "-s", "test").stdout
+    assert "[-m][pytest][--ignore=tests/browser]\n" in run(checkout, "make", "-s", "test").stdout
 
 
 @pytest.mark.parametrize("arguments", ["", "-x"])
@@ -144,6 +156,43 @@ def test_without_venv_pip_alone_will_do(checkout):
     run(checkout, "make", ".venv")
     asked = (checkout / "asked").read_text().splitlines()
     assert asked[-2:] == ["-m venv --without-pip .venv", "-m pip --python .venv/bin/python install --quiet pip"]
+
+
+@pytest.fixture
+def without_browser(checkout):
+    """Give a filled checkout on a machine that has little, and no browser."""
+    filled(checkout)
+    stand_in(checkout, "../.venv/bin/python", 'printf "[%s]" "$@"; echo')
+    for name in ("bash", "cat", "make", "touch"):
+        (checkout / "bin" / name).symlink_to(shutil.which(name))
+    stand_in(
+        checkout,
+        "apt-get",
+        f"echo \"$*\" >> '{checkout}/installed'; touch '{checkout}/bin/chromium'",
+        f"[[ \"$*\" == update* ]] || {shutil.which('chmod')} +x '{checkout}/bin/chromium'",
+    )
+    return checkout
+
+
+def test_without_a_browser_root_gets_one_installed(without_browser):
+    stand_in(without_browser, "id", "echo 0")
+    said = run(without_browser, "make", "browser", PATH=str(without_browser / "bin"))
+    assert said.stdout == "[-m][pytest][tests/browser]\n", said.stderr
+    update, install = (without_browser / "installed").read_text().splitlines()
+    assert update.startswith("update")
+    assert install.split()[0] == "install"
+    assert "chromium" in install.split()
+    run(without_browser, "make", "browser", PATH=str(without_browser / "bin"))
+    assert len((without_browser / "installed").read_text().splitlines()) == 2
+
+
+def test_without_a_browser_who_is_not_root_reads_what_to_install(without_browser):
+    stand_in(without_browser, "id", "echo 1000")
+    said = run(without_browser, "make", "browser", PATH=str(without_browser / "bin"))
+    assert said.returncode != 0
+    assert "[pytest]" not in said.stdout
+    assert "apt-get install chromium" in said.stderr
+    assert not (without_browser / "installed").exists()
 
 
 def test_recording_from_flowroute_needs_keys_and_numbers(checkout):

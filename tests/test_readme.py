@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 import flowroute_nb as fr
 from flowroute_nb.cli import main
-from flowroute_nb.schema import RECORD
+from flowroute_nb.schema import CALLBACKS, NUMBERS, RECORD, STATS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -26,6 +26,15 @@ def test_the_table_of_columns_is_the_schema_s():
     table = README[README.index("| column | dtype |") :].split("\n\n")[0]
     named = re.findall(r"`([a-z_]+)`", "".join(line.split("|")[1] for line in table.splitlines()))
     assert named == [column.name for column in RECORD]
+
+
+@pytest.mark.parametrize(("call", "columns"), [("stats", STATS), ("numbers", NUMBERS), ("callbacks", CALLBACKS)])
+def test_the_columns_of_what_is_besides_messages_are_the_schema_s(call, columns):
+    (row,) = re.findall(rf"^\| `account\.{call}\(\)` \| (.*) \|$", README, re.MULTILINE)
+    named = re.findall(r"`([a-z_]+)`", re.sub(r"\(.*?\)", "", row))
+    assert named == [column.name for column in columns]
+    typed = dict(re.findall(r"`([a-z_]+)` \(`(Int64|boolean|Decimal)`", row))
+    assert typed.items() <= {column.name: column.dtype.replace("decimal", "Decimal") for column in columns}.items()
 
 
 def test_every_command_it_names_exists():

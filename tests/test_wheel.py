@@ -34,7 +34,12 @@ def test_the_wheel_has_the_package_its_types_its_notebooks_and_nothing_else(whee
     names = zipfile.ZipFile(wheel).namelist()
     assert "flowroute_nb/py.typed" in names
     assert "flowroute_nb/notebooks/01_quickstart.ipynb" in names
+    assert {"flowroute_nb/widgets/face.js", "flowroute_nb/widgets/face.css"} <= set(names)
     assert "flowroute_nb/sandbox/server.py" in names
+    assert zipfile.ZipFile(wheel).read("flowroute_nb/sandbox/openapi.json").startswith(b'{\n  "openapi": "3.1.0"')
+    assert {f"flowroute_nb/widgets/table.{kind}" for kind in ("py", "js", "css")} <= set(names)
+    assert "flowroute_nb/widgets/voila/templates/offline/index.html.j2" in names
+    assert {"flowroute_nb/widgets/app.ipynb", "flowroute_nb/widgets/tabs.js"} <= set(names)
     assert not [name for name in names if not name.startswith(("flowroute_nb/", "flowroute_nb-"))]
 
 

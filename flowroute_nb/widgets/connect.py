@@ -1,0 +1,187 @@
+"""A form that makes an account: a sandbox, or one's own with its keys, which are nowhere kept but in the account."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from flowroute_nb import credentials
+from flowroute_nb.account import Account
+from flowroute_nb.errors import BadRecords, CredentialsError, FlowrouteError, Forbidden, NotFound
+from flowroute_nb.sandbox import Sandbox
+from flowroute_nb.widgets import wording
+from flowroute_nb.widgets.form import Form
+from flowroute_nb.widgets.parts import Action, Code, Field, Panel, rows, text, written
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
+    from flowroute_nb.widgets.parts import Secrets, Words
+
+__all__ = ["Connect"]
+
+_PLACES = [
+    ("sandbox", "A sandbox on this machine", "a Flowroute of your own: it needs no keys and costs nothing"),
+    ("account", "My Flowroute account", "its two keys are in manage.flowroute.com, Preferences > API Control"),
+]
+_APIS = [
+    ("v2.1", "v2.1, the usual one"),
+    ("v2.2", "v2.2, says the price of a send"),
+    ("v2", "v2, without MMS"),
+]
+_HINT = "Both keys stay in this kernel and are never saved."
+_KEYS = ("access_key", "secret_key")
+
+
+class Connect(Form):
+    """A form that makes an account, and says which numbers it has.
+
+    Keys that are typed go into the account and nowhere else: not into the saved notebook, the state of the widgets or
+    the kernel's history. Keys of the environment or the keyring are used without being shown.
+
+    Attributes
+    ----------
+    account : Account or None
+        The account, once its connection was tested.
+
+    Examples
+    --------
+    >>> import flowroute_nb as fr
+    >>> form = fr.widgets.Connect()
+    >>> form.fill(where="sandbox")
+    >>> form.press("test")
+    >>> form.wait()
+    >>> len(form.account.numbers())
+    4
+
+    """
+
+    title: ClassVar[str] = "Connect"
+    code: ClassVar[str] = "import flowroute_nb as fr\n\naccount = fr.Sandbox().account()  # or fr.Account()"
+
+    def __init__(self) -> None:
+        self.account: Account | None = None
+        self._called: list[Callable[[Account], object]] = []
+        self._sandbox: Sandbox | None = None
+        self._found = self._typed_keys = False  # keys of the environment; keys that were typed
+        super().__init__(_fields(), [Action("test", "Test the connection", "main")])
+        if all(f"FLOWROUTE_{name.upper()}" in credentials.environment({}) for name in _KEYS):
+            self._look("environment")
+        else:
+            self.beside(lambda _job: self._look("keyring"))
+        self.typed()
+
+    @property
+    def python(self) -> str:
+        """The lines that do the same, without keys."""
+        given = self.values
+        options = {name: given[name] for name, usual in (("api", "v2.1"), ("read_only", False)) if given[name] != usual}
+        asked = {name: Code(f'getpass("{_spelled(name)}: ")') for name in _KEYS}
+        ask = given["where"] == "account" and (self._typed_keys or not self._found)
+        make = "fr.Sandbox().account" if given["where"] == "sandbox" else "fr.Account"
+        made = written(make, **(asked if ask else {}), **options)
+        head = ["from getpass import getpass", ""] if ask else []
+        return "\n".join([*head, "import flowroute_nb as fr", "", f"account = {made}", "account.numbers()"])
+
+    def typed(self) -> None:
+        """Ask for keys only where some are needed."""
+        real = self.values["where"] == "account"
+        for name in _KEYS:
+            self.fields[name].hidden = not real
+
+    def _look(self, place: str) -> None:
+        """See whether there are keys, without showing them; the keyring may keep one waiting."""
+        found = credentials.find(None, None)
+        if isinstance(found, CredentialsError):
+            return
+        with self.changing():
+            self._found = True
+            key = credentials.masked(found.access_key)
+            self.fields["access_key"].hint = f"Keys found in the {place}: {key}. Leave both fields empty to use them."
+            self.fields["where"].set("account")
+            self.typed()
+
+    def on_connect(self, call: Callable[[Account], object]) -> None:
+        """Have this called with the account whenever a connection was tested and is there."""
+        self._called.append(call)
+
+    # ------------------------------------------------------------------ tested
+
+    def press_test(self, secrets: Secrets) -> None:
+        """Make the account, and ask for its numbers."""
+        self.account, self.panel, self.error = None, None, None
+        self.status = self.problem = ""
+        for name in _KEYS:
+            self.fields[name].error = ""
+        given = self.values
+        options = {"api": given["api"], "read_only": given["read_only"]}
+        account = self._sandboxed(options) if given["where"] == "sandbox" else self._own(secrets, options)
+        if account is not None:
+            self.run(lambda _job: _numbers(account), lambda found: self._tested(account, found), saying="Connecting …")
+
+    def _sandboxed(self, options: dict[str, Any]) -> Account:
+        self._sandbox = self._sandbox or Sandbox()  # the same one again: it remembers
+        return self._sandbox.account(**options)
+
+    def _own(self, secrets: Secrets, options: dict[str, Any]) -> Account | None:
+        """Make the account of what was typed, or of what was found where nothing was; no name here holds a key."""
+        typed = [name for name in _KEYS if secrets.has(name)]
+        self._typed_keys = bool(typed)
+        if len(typed) == 1 or not (typed or self._found):
+            for name in _KEYS:
+                if name not in typed:
+                    also = " too" if typed else ""
+                    self.fields[name].error = f"Give the {_spelled(name).lower()}{also}."
+            self.focus(next(name for name in _KEYS if name not in typed))
+            return None
+        try:
+            return Account(access_key=secrets.take("access_key"), secret_key=secrets.take("secret_key"), **options)
+        except CredentialsError as error:
+            name = next((name for name in _KEYS if _spelled(name).lower() in str(error).split(".")[0]), "access_key")
+            self.fields[name].error = str(error)
+            self.focus(name)
+        except FlowrouteError as error:
+            self.fail(error)
+        return None
+
+    def _tested(self, account: Account, found: pd.DataFrame | str) -> None:
+        """Show what it is connected to."""
+        self.account = account
+        place = "a sandbox on this machine" if account.sandbox else "Flowroute"
+        about: dict[str, Words] = {"To": [(place, "strong")], "Key": account._rows()["key"]}  # noqa: SLF001  masked, as on its card
+        if account.read_only:
+            about["It"] = "only reads, and refuses to send"
+        if isinstance(found, str):
+            parts = [rows(about), text(f"Its numbers could not be listed. {found}", "wait")]
+        else:
+            about["Numbers"] = "\n".join(wording.number(each) for each in found.number) or "none"
+            parts = [rows(about)]
+        words = "The other tabs are ready." if self._called else "This form's .account is ready to go on with."
+        more = text(words, "faint")
+        self.panel = Panel("Connected", [*parts, more], mark="good")
+        self.status = f"Connected to {place}."
+        for call in self._called:
+            call(account)
+
+
+def _numbers(account: Account) -> pd.DataFrame | str:
+    """Read its numbers; where the keys are fine but these can't be had, say why."""
+    try:
+        return account.numbers()
+    except (Forbidden, NotFound, BadRecords) as error:
+        return str(error)
+
+
+def _spelled(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def _fields() -> list[Field]:
+    return [
+        Field("where", "Connect to", kind="radio", options=_PLACES, value="sandbox"),
+        Field("access_key", "Access key", kind="key", hidden=True),
+        Field("secret_key", "Secret key", kind="secret", hint=_HINT, hidden=True),
+        Field("api", "Version of the API", kind="choice", options=_APIS, value="v2.1", size="half"),
+        Field("read_only", "Only read: refuse to send", kind="check", value=False),
+    ]

@@ -1,0 +1,154 @@
+"""What a form has sent, and what has become of it since: looked up again and again until it is settled."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from flowroute_nb.errors import FlowrouteError
+from flowroute_nb.records import read
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flowroute_nb.account import Account
+    from flowroute_nb.sent import Sent
+    from flowroute_nb.widgets.work import Job
+    from flowroute_nb.wire import Message
+
+__all__ = ["SETTLED", "Outgoing"]
+
+#: A record with one of these changes no more.
+SETTLED = ("delivered", "failed")
+_PATIENCE = 60.0  # seconds after its send that a message is watched: many are never said to have been delivered
+_APART = dt.timedelta(minutes=5)  # the service's clock and ours may be
+_PAUSE, _LONGEST = 0.5, 3.0  # seconds between two looks
+
+
+_NOT_THERE = (
+    "It is not among the records yet. Records come seconds to a minute after the send: look again in a minute. If it "
+    "isn't there then, it was not taken, and you can write it again."
+)
+
+
+class Outgoing:
+    """Messages on their way.
+
+    Parameters
+    ----------
+    account : Account
+        Who looks.
+    told : callable
+        Is given the id of each message that there is news of, in the thread that watches.
+
+    """
+
+    def __init__(self, account: Account, told: Callable[[str], None]) -> None:
+        self._account, self._told = account, told
+        self._lock = threading.Lock()
+        self._frames: dict[str, pd.DataFrame] = {}
+        self._known: set[str] = set()  # whose record has come
+        self._until: dict[str, float] = {}
+        self._watched = False
+
+    def frame(self) -> pd.DataFrame:
+        """Give all of them, a row each, in the order they were sent."""
+        with self._lock:
+            frames = list(self._frames.values())
+        return pd.concat(frames, ignore_index=True) if frames else read({"data": []})
+
+    def record(self, record_id: str) -> pd.DataFrame:
+        """Give one as it is known now, a frame of one row."""
+        return self._frames[record_id]
+
+    def known(self, record_id: str) -> bool:
+        """Say whether its record has come."""
+        return record_id in self._known
+
+    def pending(self, record_id: str) -> bool:
+        """Say whether there is more to come of it."""
+        return record_id in self._until
+
+    def add(self, sent: Sent) -> bool:
+        """Take one that was just sent, and say whether somebody must begin to watch."""
+        return self._add(sent.id, _before_its_record(sent), known=False)
+
+    def adopt(self, record: pd.DataFrame) -> bool:
+        """Take one whose record was found, likewise."""
+        return self._add(str(record.id.iloc[0]), record, known=True)
+
+    def _add(self, record_id: str, frame: pd.DataFrame, *, known: bool) -> bool:
+        with self._lock:
+            self._frames[record_id] = frame
+            self._until[record_id] = time.monotonic() + _PATIENCE
+            self._known |= {record_id} if known else set()
+            begin, self._watched = not self._watched, True
+        return begin
+
+    def watch(self, job: Job) -> None:
+        """Look until nothing more is to come."""
+        pause, seen = _PAUSE, 0
+        while not job.over:
+            with self._lock:
+                waiting = list(self._until)
+                self._watched = bool(waiting)
+            if not waiting:
+                return
+            if len(waiting) > seen:
+                pause = _PAUSE
+            seen = len(waiting)
+            self._look(waiting)
+            job.sleep(pause)
+            pause = min(pause * 1.3, _LONGEST)
+
+    def _look(self, waiting: list[str]) -> None:
+        """Read their records, and let go of those that are settled or have been watched for long enough."""
+        try:
+            found = self._account.lookup(waiting, errors="keep")
+        except FlowrouteError as error:  # the next look may fare better; what could be read is taken
+            found = error.partial if error.partial is not None else read({"data": []})
+        now = time.monotonic()
+        for record_id in waiting:
+            row = found[(found.id == record_id) & found.direction.notna()]
+            news = len(row) == 1 and not row.equals(self._frames[record_id])
+            with self._lock:
+                if len(row) == 1:
+                    self._frames[record_id] = row
+                    self._known.add(record_id)
+                if now > self._until[record_id] or (len(row) == 1 and row.delivery.iloc[0] in SETTLED):
+                    news = bool(self._until.pop(record_id))
+            if news:
+                self._told(record_id)
+
+    def found(self, gone: Message, at: dt.datetime | None) -> pd.DataFrame | str:
+        """Read the records, and give that of a message whose answer was lost; else say that it isn't there, or why not.
+
+        It is the newest one with its numbers and its text that left no earlier and is none of ours.
+        """
+        try:
+            day = self._account.messages(days=1, progress=False)
+        except FlowrouteError as error:
+            return str(error)
+        same = (day["from"] == gone.from_) & (day["to"] == gone.to) & (day.direction == "outbound")
+        same &= (day.body == gone.body) if gone.body else day.is_mms.fillna(value=False).astype(bool)
+        if at is not None:
+            same &= day.timestamp >= pd.Timestamp(at - _APART)
+        new = day[same & ~day.id.isin(list(self._frames))].tail(1)
+        return new if len(new) else _NOT_THERE
+
+
+def _before_its_record(sent: Sent) -> pd.DataFrame:
+    """Make the row of a message whose record can't be read yet, of what is known of it."""
+    said = {
+        "from": sent.from_,
+        "to": sent.to,
+        "body": sent.body,
+        "direction": "outbound",
+        "timestamp": sent.at.isoformat(),
+        "is_mms": bool(sent.media_urls),
+    }
+    return read({"data": [{"type": "message", "id": sent.id, "attributes": said}]})

@@ -1,0 +1,297 @@
+"""A form that sends one text: filled in, reviewed, sent once, then watched until it is delivered."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from flowroute_nb.account import Account
+from flowroute_nb.errors import FlowrouteError, InputError, OutcomeUnknown, Refused, Unreachable, keywords
+from flowroute_nb.text import curly, segments
+from flowroute_nb.widgets import wording
+from flowroute_nb.widgets.filling import checked, choices, fields, goes_to, links
+from flowroute_nb.widgets.form import Form
+from flowroute_nb.widgets.outgoing import Outgoing
+from flowroute_nb.widgets.parts import Action, Panel, bubble, rows, text, written
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    import pandas as pd
+
+    from flowroute_nb.sent import Sent
+    from flowroute_nb.widgets.parts import Secrets, Words
+    from flowroute_nb.widgets.work import Job
+    from flowroute_nb.wire import Message
+
+__all__ = ["Send"]
+
+_REVIEW, _BACK = Action("review", "Review", "main"), Action("back", "Back")
+_LOOK = Action("look", "Look for it in the records", "main")
+_UNKNOWN = "It may or may not have been sent"
+_INSIDE = (
+    "Something went wrong inside this form ({}) while it was sending, so that it may have been sent. Look for it; "
+    "write it again only if it isn't there in a minute."
+)
+
+
+@dataclass
+class Lost:
+    """A message of which nobody knows whether it was sent: when it left, and what there is to say."""
+
+    message: Message
+    at: dt.datetime | None = None
+    said: str = ""
+
+
+class Send(Form):
+    """A form that sends one text or MMS to one recipient, once.
+
+    What is filled in is reviewed first: the form shows exactly what will be sent, and asks. Then it is sent once,
+    however fast or often one clicks, and the form shows its id, its record and its receipts as they come. Where the
+    answer was lost it says so, and offers to look for the message instead of sending it again.
+
+    Parameters
+    ----------
+    account : Account
+        Whose numbers can be chosen, and who sends.
+
+    Attributes
+    ----------
+    sent : pandas.DataFrame
+        What this form has sent, a row each: the 20 columns, of which the service says most only with the record.
+
+    Raises
+    ------
+    InputError
+        What was given is no account.
+
+    Examples
+    --------
+    >>> import flowroute_nb as fr
+    >>> with fr.Sandbox(messages=0) as sandbox:
+    ...     form = fr.widgets.Send(sandbox.account())
+    ...     form.fill(to="(530) 555-7784", body="Gee, nice marmot!")
+    ...     form.press("review")
+    ...     form.press("send")
+    ...     form.wait()
+    ...     form.close()
+    >>> form.sent.body.tolist()
+    ['Gee, nice marmot!']
+
+    """
+
+    title: ClassVar[str] = "Send a text"
+    code: ClassVar[str] = 'sent = account.send(to="15305557784", body="Gee, nice marmot!")\nsent.wait()'
+
+    @keywords
+    def __init__(self, account: Account) -> None:
+        if not isinstance(account, Account):
+            raise InputError(
+                f"Send() was given {type(account).__name__}, which is no account. Give it fr.Sandbox().account(), "
+                "fr.Account(), or the .account of a Connect form in which the connection was tested."
+            )
+        super().__init__(fields(account), [_REVIEW])
+        self.account = account
+        self._outgoing = Outgoing(account, self._news)
+        self._draft: Message | None = None  # reviewed, and not sent yet
+        self._lost: Lost | None = None  # nobody knows yet whether it was sent
+        self._shown_id = self._done = ""  # the id of what the panel shows; the lines that did what was done last
+        self._tokens = itertools.count(1)
+        self.typed()
+        self.beside(self._read_numbers)
+
+    @property
+    def sent(self) -> pd.DataFrame:
+        """What this form has sent, a row each."""
+        return self._outgoing.frame()
+
+    # ------------------------------------------------------------------ what is filled in
+
+    @property
+    def python(self) -> str:
+        """The lines that do the same, with the account this form was given as ``account``."""
+        given = self.values
+        media = links(given["media_urls"])
+        if self._done and not given["to"] and not given["body"] and not media:
+            return self._done
+        named: dict[str, Any] = {"to": given["to"], "from_": given["from_"], "body": given["body"]}
+        kept = {name: said for name, said in named.items() if said or name == "to" or (name == "body" and not media)}
+        return f"sent = {written('account.send', **kept, **({'media_urls': media} if media else {}))}\nsent.wait()"
+
+    def typed(self) -> None:
+        """Say where it goes, and how many segments the text is."""
+        to, body = self.fields["to"], self.fields["body"]
+        to.note = goes_to(self.values["to"])
+        found = segments(body.value)
+        mms = bool(links(self.values["media_urls"]))
+        body.note = [("Goes as an MMS, which has no segments.", "")] if mms else wording.counted(found)
+        if found.dear and not mms:
+            count = wording.many(len(found.dear), "dear letter")
+            body.note = [*body.note, (f"\n{count}: ", ""), *wording.marked(body.value)]
+        replaceable = found.cleaned != body.value and not body.frozen and (not mms or curly(body.value))
+        body.offers = [Action("replace", "Replace them")] if replaceable else []
+
+    def press_replace(self, _secrets: Secrets) -> None:
+        """Write the dear letters plainly."""
+        body = self.fields["body"]
+        body.set(segments(body.value).cleaned)
+        body.error = ""
+        self.typed()
+        self.focus("body")
+
+    def _read_numbers(self, _job: Job) -> None:
+        """Let one choose among the account's numbers; where they can't be read, type one."""
+        field = self.fields["from_"]
+        try:
+            found = self.account.numbers()
+        except FlowrouteError as error:
+            why = str(error)
+            with self.changing():
+                field.kind, field.hint = "tel", f"One of your numbers. They could not be listed: {why}"
+            return
+        with self.changing():
+            field.hint, field.options = "One of your numbers", choices(found, self.account.from_)
+            if not field.fits(field.value):
+                field.set(field.options[0][0])
+
+    # ------------------------------------------------------------------ reviewed
+
+    def press_review(self, _secrets: Secrets) -> None:
+        """Check every field; if all is well, show what will be sent and ask."""
+        self.problem = ""
+        self._draft, wrong = checked(self.values)
+        for name, each in self.fields.items():
+            each.error = wrong.get(name, "")
+        if self._draft is None:
+            self.focus(next(iter(wrong)))
+            return
+        self._shown_id = ""
+        self._freeze(frozen=True)
+        self.panel = Panel("Send this?", self._asked(self._draft), [_BACK], mark="ask")
+        if self.account.read_only:
+            self.panel.title = "This would be sent"
+            self.panel.parts.append(text("This account was made with read_only=True, so it does not send.", "wait"))
+        else:
+            send = Action("send", "Send it", "main", token=next(self._tokens), careful=True)
+            self.panel.actions = [send, _BACK]
+        self.focus("panel")
+
+    def press_back(self, _secrets: Secrets | None = None) -> None:
+        """Go back to the fields; nothing was sent."""
+        self._draft, self.panel = None, None
+        self._freeze(frozen=False)
+        if self._lost is not None:
+            self._show_last()
+        self.focus("body")
+
+    def _shown(self, message: Message) -> list[dict[str, Any]]:
+        """Show a message exactly as it goes."""
+        told: dict[str, Words] = {
+            name: [(wording.number(digits), "strong"), (f"  {digits}", "faint")]
+            for name, digits in (("From", message.from_), ("To", message.to))
+        }
+        if message.media_urls:
+            told["Media"] = "\n".join(message.media_urls)
+        return [rows(told), *([bubble(wording.marked(message.body))] if message.body else [])]
+
+    def _asked(self, message: Message) -> list[dict[str, Any]]:
+        """Show it, what it will be, and that it costs."""
+        costs = "nothing, on a sandbox" if self.account.sandbox else "money, which can't be taken back"
+        will: dict[str, Words] = {"It will be": [(wording.kind(message), "strong")], "It costs": costs}
+        return [*self._shown(message), rows(will)]
+
+    def _freeze(self, *, frozen: bool) -> None:
+        for each in self.fields.values():
+            each.frozen = frozen
+            each.set(each.value)  # and so every view shows what is reviewed
+        self.actions = [Action(_REVIEW.name, _REVIEW.label, _REVIEW.mark, frozen=frozen)]
+        self.typed()
+
+    # ------------------------------------------------------------------ sent, once
+
+    def press_send(self, _secrets: Secrets) -> None:
+        """Send what was reviewed. The draft is taken here, under the form's lock: none is left for a second press."""
+        message, self._draft = self._draft, None
+        if message is None:
+            return
+        self._lost, self._done = Lost(message), self.python  # until there is an answer
+        self.panel = Panel("Sending …", self._shown(message), mark="wait")
+        self.run(lambda _job: self._send(message), self._taken, saying="Sending …", stoppable=False)
+
+    def _send(self, message: Message) -> Sent:
+        return self.account.send(
+            to=message.to, from_=message.from_, body=message.body, media_urls=list(message.media_urls) or None
+        )
+
+    def _taken(self, sent: Sent) -> None:
+        """Empty the fields, and watch what becomes of it."""
+        self._empty()
+        self._settle(sent.id, self._outgoing.add(sent))
+
+    def failed(self, error: Exception) -> None:
+        """Show that it was not sent, or that nobody knows."""
+        self.fail(error)
+        if isinstance(error, (Refused, Unreachable, InputError)):
+            self._lost, self._shown_id = None, ""
+            self.problem = [("Not sent. ", "strong"), (str(error), "")]
+            self.press_back()
+            return
+        # Whatever else went wrong went wrong while it was being sent: this draft is not offered a second time.
+        self._empty()
+        self._done = "df = account.messages(days=1)  # look for it here before you send it again"
+        self.problem = ""
+        if self._lost is not None:
+            self._lost.at = getattr(error, "at", None)
+            self._lost.said = str(error) if isinstance(error, OutcomeUnknown) else _INSIDE.format(type(error).__name__)
+        self._show_last()
+        self.focus("panel")
+
+    def _empty(self) -> None:
+        """Empty the fields: what stood in them is gone, and not to go again by a click."""
+        for name in ("to", "body", "media_urls"):
+            self.fields[name].set("")
+        self._freeze(frozen=False)
+
+    # ------------------------------------------------------------------ what became of it
+
+    def _news(self, record_id: str) -> None:
+        """Show what is new of a message, if it is the one that is shown."""
+        with self.changing():
+            if record_id == self._shown_id and self._draft is None and self._lost is None:
+                self._show_last()
+
+    def _show_last(self) -> None:
+        """Show what became of the last message, as far as it is known."""
+        if self._lost is not None:
+            self.panel = Panel(_UNKNOWN, [text(self._lost.said), *self._shown(self._lost.message)], [_LOOK], mark="bad")
+            self.status = f"{_UNKNOWN}."
+        elif self._shown_id:
+            self.panel = wording.outcome(self._outgoing, self._shown_id)
+            to = self._outgoing.record(self._shown_id)["to"].iloc[0]
+            self.status = f"{self.panel.title}: the text to {wording.number(to)}."
+
+    def _settle(self, record_id: str, begin: bool) -> None:  # noqa: FBT001  private, two callers
+        """Show a message that was sent, and watch what becomes of it."""
+        self._lost, self._shown_id = None, record_id
+        self._show_last()
+        self.focus("panel")
+        if begin:
+            self.beside(self._outgoing.watch)
+
+    def press_look(self, _secrets: Secrets) -> None:
+        """Look for the message whose answer was lost among the records."""
+        lost = self._lost
+        if lost is not None:
+            found = self._outgoing.found
+            self.run(lambda _job: found(lost.message, lost.at), self._looked, saying="Looking …", stoppable=False)
+
+    def _looked(self, found: pd.DataFrame | str) -> None:
+        """Show what became of it, or that it is still unknown."""
+        if not isinstance(found, str):
+            self._settle(str(found.id.iloc[0]), self._outgoing.adopt(found))
+        elif self._lost is not None:
+            self._lost.said = found
+            self._show_last()
+            self.focus("panel")

@@ -1,0 +1,123 @@
+"""How forms speak of a message: its numbers, its segments with the dear letters marked, and what became of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from flowroute_nb.details import expand
+from flowroute_nb.text import segments
+from flowroute_nb.widgets.parts import Mark, Panel, bubble, rows, steps
+
+if TYPE_CHECKING:
+    from flowroute_nb.text import Segments
+    from flowroute_nb.widgets.outgoing import Outgoing
+    from flowroute_nb.widgets.parts import Words
+    from flowroute_nb.wire import Message
+
+__all__ = ["counted", "kind", "many", "marked", "number", "outcome"]
+
+_TITLES: dict[str, tuple[str, Mark]] = {"delivered": ("Delivered", "good"), "failed": ("Not delivered", "bad")}
+_SENT: tuple[str, Mark] = ("Sent", "wait")
+_NANP = 11  # digits, the first of them 1
+_DELIVERED = 1004  # and above, what went wrong: https://support.flowroute.com/681766-Delivery-Receipt-Response-Codes
+
+
+def number(digits: str) -> str:
+    """Show a number in groups.
+
+    Examples
+    --------
+    >>> number("12065550100"), number("442079460958")
+    ('+1 206 555 0100', '+442079460958')
+
+    """
+    if len(digits) == _NANP and digits[0] == "1":
+        return f"+1 {digits[1:4]} {digits[4:7]} {digits[7:]}"
+    return f"+{digits}"
+
+
+def many(count: int, what: str) -> str:
+    """Say how many.
+
+    Examples
+    --------
+    >>> many(1, "segment"), many(1200, "segment")
+    ('1 segment', '1,200 segments')
+
+    """
+    return f"{count:,} {what}{'s' * (count != 1)}"
+
+
+def marked(text: str) -> list[tuple[str, ...]]:
+    """Give a text in pieces, its dear letters marked."""
+    pieces: list[tuple[str, ...]] = []
+    done = 0
+    for dear in segments(text).dear:
+        plain = "no plain way to write it" if dear.replacement is None else f"plainly: {dear.replacement or 'nothing'}"
+        pieces += [(text[done : dear.position], ""), (dear.character, "dear", f"{dear.name.lower()}, {plain}")]
+        done = dear.position + 1
+    return [piece for piece in [*pieces, (text[done:], "")] if piece[0]]
+
+
+def counted(found: Segments) -> list[tuple[str, ...]]:
+    """Say how many segments a text is by both rules, and how many characters are left."""
+    if (found.count, found.left) == (found.standard, found.standard_left):
+        return [(many(found.count, "segment"), "strong"), (f" by both rules, {many(found.left, 'character')} left", "")]
+    return [
+        (many(found.count, "segment"), "strong"),
+        (f" by Flowroute's rule, {many(found.left, 'character')} left\n", ""),
+        (many(found.standard, "segment"), "strong"),
+        (f" by the standard, {many(found.standard_left, 'character')} left", ""),
+    ]
+
+
+def kind(message: Message) -> str:
+    """Say what a message will go as."""
+    if message.mms:
+        media = many(len(message.media_urls), "attachment")
+        return f"1 MMS with {media}" if message.media_urls else "1 MMS"
+    found = segments(message.body or "")
+    more = "" if found.count == found.standard else f" by Flowroute's rule, {found.standard:,} by the standard"
+    return f"1 SMS of {many(found.count, 'segment')}{more}"
+
+
+def outcome(outgoing: Outgoing, record_id: str) -> Panel:
+    """Show a message that was sent: its id, what its record says, its receipts."""
+    record, known = outgoing.record(record_id), outgoing.known(record_id)
+    row = record.iloc[0]
+    title, mark = _TITLES.get(row.delivery, _SENT)
+    about: dict[str, Words] = {
+        "From": number(row["from"]),
+        "To": [(number(row["to"]), "strong")],
+        "Id": [(record_id, "mono")],
+    }
+    if row.cost is not None:
+        about["Cost"] = [(f"${row.cost:f}", "strong")]
+    if known and pd.notna(row.segments):
+        about["Segments"] = f"{row.segments:,}"
+    told: list[tuple[str, Words, Words]] = [("good", "Taken", f"{row.timestamp:%H:%M:%S} UTC"), *_receipts(record)]
+    if outgoing.pending(record_id):
+        what = "Waiting for more receipts …" if known else "Waiting for its record, a few seconds as a rule …"
+        told.append(("wait", [(what, "faint")], ""))
+    elif row.delivery not in _TITLES:
+        what = "No more was said within a minute" if known else "Its record could not be read within a minute"
+        told.append(("", [(what, "faint")], "Look it up later by its id"))
+    said = [bubble(marked(row.body))] if isinstance(row.body, str) and row.body else []
+    return Panel(title, [rows(about), *said, steps(told)], mark=mark)
+
+
+def _receipts(record: pd.DataFrame) -> list[tuple[str, Words, Words]]:
+    """Give the receipts of a record as steps, oldest first."""
+    told: list[tuple[str, Words, Words]] = []
+    each: Any  # a row: its names are the columns'
+    for each in expand(record, "delivery_receipts").sort_values(["timestamp", "level"]).itertuples():
+        code = None if pd.isna(each.status_code) else int(each.status_code)
+        mark = "" if code is None or code < _DELIVERED else "good" if code == _DELIVERED else "bad"
+        status = [str(each.status)] if pd.notna(each.status) else []
+        what = str(each.status_code_description) if pd.notna(each.status_code_description) else "".join(status)
+        at = [f"{each.timestamp:%H:%M:%S} UTC"] if pd.notna(each.timestamp) else []
+        said = [*(status if what not in status else []), *([f"code {code}"] if code is not None else []), *at]
+        told.append((mark, what, " · ".join(said)))
+    return told
