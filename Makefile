@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help .venv demo test lint lab bench cassettes constraints clean
+.PHONY: help .venv demo test browser lint app lab bench fidelity cassettes constraints clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -53,18 +53,32 @@ $(STAMP): pyproject.toml constraints.txt
 demo: $(STAMP)  ## Send a text, see its record, read a month: on a sandbox, over real HTTP
 	@$(BIN)/flowroute-nb demo
 
-test: $(STAMP)  ## Run every test and measure what they cover (ARGS=… for pytest: then a part, unmeasured)
+test: $(STAMP)  ## Run every test but those in a browser, and measure what they cover (ARGS=… for pytest: then a part)
 ifeq ($(strip $(ARGS)),)
-	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage run -m pytest --ignore=tests/browser
 	$(BIN)/coverage report
 else
 	$(BIN)/python -m pytest $(ARGS)
 endif
 
+browser: $(STAMP)  ## Run the tests of forms in real notebooks, in a real browser
+	@has_browser() { command -v chromium chromium-browser google-chrome google-chrome-stable >/dev/null; }
+	if ! has_browser && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+	  echo "Installing chromium, which the tests of forms drive …" >&2
+	  export DEBIAN_FRONTEND=noninteractive
+	  apt-get update -qq >&2 && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >&2 || true
+	fi
+	has_browser || {
+	  echo "The tests of forms drive a browser. Install one, as root: apt-get install chromium" >&2; exit 1; }
+	$(BIN)/python -m pytest tests/browser $(ARGS)
+
 lint: $(STAMP)  ## Check style and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+app: $(STAMP)  ## Show the forms as a page in a browser, on a sandbox
+	$(BIN)/flowroute-nb app $(ARGS)
 
 lab: $(STAMP)  ## Open the notebooks in JupyterLab, with a sandbox in its environment
 	$(BIN)/flowroute-nb sandbox --run -- $(BIN)/jupyter lab notebooks $(if $(filter 0,$(shell id -u)),--allow-root) $(ARGS)
@@ -72,6 +86,9 @@ lab: $(STAMP)  ## Open the notebooks in JupyterLab, with a sandbox in its enviro
 bench: $(STAMP)  ## Measure speed and memory
 	@shopt -s nullglob
 	for each in tests/benchmarks/*.py; do echo "$$each"; $(BIN)/python "$$each"; done
+
+fidelity: $(STAMP)  ## Rebuild tests/FIDELITY.md and the table of quirks, and see that every version mapping is proven
+	$(BIN)/python tests/fidelity.py --mappings
 
 cassettes: $(STAMP)  ## Record the cassettes from the sandbox, or with FROM=live from Flowroute itself; then play them
 	@from=$(or $(FROM),sandbox)
