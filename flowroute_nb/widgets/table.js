@@ -81,7 +81,9 @@ class View {
     this.grid.addEventListener("focusout", () => window.removeEventListener("keydown", this.ours, true));
     this.sizes = new ResizeObserver(() => {
       if (this.grid.scrollTop !== this.top) this.grid.scrollTop = this.top; // it was taken off the page and put back
+      if (this.version === null) return;
       this.fit();
+      this.count();
       this.draw();
     });
     this.sizes.observe(this.grid);

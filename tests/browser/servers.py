@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import random
 import secrets
 import socket
 import subprocess
@@ -48,9 +49,12 @@ def environment(home):
 
 
 def _free_port():
-    with socket.socket() as line:
-        line.bind(("127.0.0.1", 0))
-        return line.getsockname()[1]
+    """Give a port that is free, from where the system takes none by itself, so that it stays free until it is used."""
+    for port in random.sample(range(20_000, 30_000), 100):
+        with socket.socket() as line, contextlib.suppress(OSError):
+            line.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("There is no free port from 20000 to 30000.")
 
 
 def _command(kind, home, port):
@@ -77,11 +81,11 @@ def running(kind, home):
     (home / "settings" / "overrides.json").write_text(json.dumps(SETTINGS))
     port, said = _free_port(), home / "said.txt"
     with said.open("w") as log:
-        server = subprocess.Popen(
-            _command(kind, home, port), env=environment(home), cwd=home, stdout=log, stderr=subprocess.STDOUT
-        )
+        command = _command(kind, home, port)
+        server = subprocess.Popen(command, env=environment(home), cwd=home, stdout=log, stderr=subprocess.STDOUT)
     try:
-        _wait(server, url := f"http://127.0.0.1:{port}", said)
+        url = f"http://127.0.0.1:{port}"
+        assert _answers(server, f"{url}/{'' if kind == 'voila' else 'api/status'}"), said.read_text()
         yield url, home / "notebooks"
     finally:
         server.terminate()
@@ -92,14 +96,16 @@ def running(kind, home):
             server.wait()
 
 
-def _wait(server, url, said):
+def _answers(server, url):
+    """Wait until the server answers; one that doesn't know our token is another's, on a port that both have taken."""
     until = time.monotonic() + _PATIENCE
-    while time.monotonic() < until and server.poll() is None:
-        with contextlib.suppress(requests.ConnectionError):
-            asking().get(f"{url}/", timeout=_PATIENCE)
-            return
-        time.sleep(0.05)
-    raise AssertionError(f"{' '.join(server.args[:3])} doesn't answer. It said:\n{said.read_text()}")
+    with asking() as session:
+        while time.monotonic() < until and server.poll() is None:
+            with contextlib.suppress(requests.ConnectionError):
+                if session.get(url, timeout=_PATIENCE, allow_redirects=False).status_code == requests.codes.ok:
+                    return True
+            time.sleep(0.05)
+    return False
 
 
 def asking():

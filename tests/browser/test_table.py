@@ -246,6 +246,22 @@ def test_nothing_is_wider_than_the_page_and_axe_finds_no_serious_fault_in_light_
         begins(table, "text 0:")
 
 
+def test_in_a_tab_that_was_hidden_it_stands_where_it_stood(lab):
+    tabs = "import ipywidgets\nipywidgets.Tab([ipywidgets.HTML('first'), table.widget], titles=['One', 'Two'])"
+    page = lab.open(SHORT.removesuffix("table"), tabs)
+    show = page.output(1).get_by_role("tab", name="Two").click
+    show()
+    table = shown(page, 1)
+    says(table, "1–15 of 1,204")
+    grid(table).evaluate("e => e.scrollTop = 500 * 26")
+    says(table, "501–515 of 1,204")
+    page.output(1).get_by_role("tab", name="One").click()
+    expect(table).to_be_hidden()
+    show()
+    expect(table.get_by_text("text 507:")).to_be_in_viewport()
+    says(table, "501–515 of 1,204")
+
+
 def test_when_the_kernel_was_restarted_it_says_what_to_do(notebook):
     page = notebook.open(SHORT)
     table = shown(page)
