@@ -325,3 +325,13 @@ def test_every_mapping_of_a_version_stands_where_the_table_says():
 
 def test_every_quirk_named_in_a_contradiction_is_one():
     assert set(fidelity.OF_QUIRK) <= set(DEFAULTS)
+
+
+def test_the_files_with_cells_are_known_and_a_file_that_only_speaks_of_them_is_none():
+    names = {Path(path).name for path in fidelity.marked(fidelity.ROOT)}
+    assert names == {"test_belongings.py", "test_documented.py", "test_fidelity.py", "test_sandbox_quirks.py"}
+
+
+def test_a_mapping_that_stands_nowhere_is_no_proof():
+    with pytest.raises(AssertionError, match="the table of mappings is old"):
+        fidelity.reds("wire", "nothing that stands there", "")

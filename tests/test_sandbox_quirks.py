@@ -49,7 +49,9 @@ def sends(account, sandbox):
 
 def lists(account, sandbox, ours):
     """Read everything, in one and page by page."""
+    before = len(sandbox.log)
     df = account.messages("2026-10-01", "2026-10-31", progress=False)
+    assert {path.split("/")[1] for path in sandbox.log.path[before:]} == {account.api}
     assert df.id.is_unique
     assert df.timestamp.is_monotonic_increasing
     if sandbox.quirks["versions"] == "shared" or account.api != "v2":
