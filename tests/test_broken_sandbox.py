@@ -235,3 +235,13 @@ def test_a_new_file_can_be_made_by_several_at_once(tmp_path):
     command = [sys.executable, "-c", said, str(tmp_path / "f")]
     beside = [subprocess.Popen(command, stderr=subprocess.PIPE) for _ in range(4)]
     assert [each.communicate()[1].decode() for each in beside] == [""] * 4
+
+
+def test_a_file_that_another_is_just_making_is_waited_for(tmp_path):
+    path = tmp_path / "f"
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("begin immediate")  # what making it begins with
+    ends = threading.Timer(0.3, lambda: (other.execute("commit"), other.close()))
+    ends.start()
+    with fr.Sandbox(path=str(path), messages=3):
+        assert not ends.is_alive()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 
 from flowroute_nb.errors import InputError
 
@@ -29,15 +30,23 @@ begin select raise(abort, 'a charge is never changed'); end;
 create trigger if not exists charges_remain before delete on charges
 begin select raise(abort, 'a charge is never removed'); end;
 """
+_PATIENCE = 60  # seconds for which somebody else may hold the file
 _CACHE = 256 * 1024  # kilobytes: what has no name is wholly in memory up to this, and then a file that ends with us
 
 
 def opened(path: str, made_from: str) -> sqlite3.Connection:
     """Open a file, or what has no name and is forgotten in the end; lay it out if it is new."""
-    try:
-        return _opened(path, made_from)
-    except sqlite3.DatabaseError as broken:
-        why = str(broken)
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return _opened(path, made_from)
+        except sqlite3.DatabaseError as broken:
+            why = str(broken)
+            # SQLite waits for whoever writes, but not for whoever is just making the file one with a journal (WAL).
+            busy = getattr(broken, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+        if not busy or time.monotonic() > until:
+            break
+        time.sleep(0.005)
     raise InputError(
         f"path={path!r} is no file a sandbox can remember in ({why}). Give a new name in a folder that is there, "
         "or a file that a sandbox made."
@@ -45,7 +54,7 @@ def opened(path: str, made_from: str) -> sqlite3.Connection:
 
 
 def _opened(path: str, made_from: str) -> sqlite3.Connection:
-    db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=60)
+    db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=_PATIENCE)
     try:
         if not db.execute("select 1 from sqlite_master").fetchone():  # others may be making it too
             db.execute("pragma page_size = 16384")  # wastes less at the end of each: a record is large
