@@ -92,7 +92,10 @@ function render({ model, el }) {
                     field.input.value = "";
                 } else if (!field.frozen) said.typed[name] = field.read();
             }
-            late = late || setTimeout(() => say(status, "Waiting for the kernel. This is done as soon as it is free."), PATIENCE);
+            late = late || setTimeout(() => {
+                status.classList.remove("fr-heard");
+                say(status, "Waiting for the kernel. This is done as soon as it is free.");
+            }, PATIENCE);
         }
         model.send(said);
     }
@@ -280,6 +283,9 @@ function render({ model, el }) {
         const offered = new Set((said.panel?.actions ?? []).map(({ name, token }) => `${name} ${token}`));
         for (const key of since.keys()) if (!offered.has(key)) since.delete(key);
         showPanel(said.panel);
+        // What the panel's heading says is read aloud, and not shown a second time.
+        const heading = said.panel ? panel.querySelector(".fr-panel-title").textContent : "";
+        status.classList.toggle("fr-heard", Boolean(heading) && status.textContent.startsWith(heading));
         showFocus(said.focus);
     }
 

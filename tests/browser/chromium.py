@@ -19,9 +19,9 @@ FLAGS = (
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
 _STAYS_HERE = re.compile(r"(?:https?|wss?)://127\.0\.0\.1[:/]|(?:data|blob|about|chrome-error):")
-_PATIENCE = 30_000  # ms until a test that waits in vain fails
+PATIENCE = 30_000  # ms until a test that waits in vain fails
 
-expect.set_options(timeout=_PATIENCE)
+expect.set_options(timeout=PATIENCE)
 
 
 def place():
@@ -53,7 +53,7 @@ def window(browser):
         if not _STAYS_HERE.match(asked.url):
             leaving.append(asked.url)
 
-    opened.set_default_timeout(_PATIENCE)
+    opened.set_default_timeout(PATIENCE)
     opened.on("request", note)
     opened.on("page", lambda page: page.on("websocket", note))
     return opened, leaving

@@ -7,6 +7,8 @@ from pathlib import Path
 import nbformat
 from axe_playwright_python.sync_playwright import Axe
 
+from browser.chromium import PATIENCE
+
 SHOTS = Path(__file__).parent.parent.parent / "scratch"
 
 _IDLE = "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
@@ -16,11 +18,15 @@ _OPEN = """async path => {
     await commands.execute('docmanager:open', {path});
     before.forEach(widget => widget.close());  // what JupyterLab shows when it has nothing to show
 }"""
+#: A widget that still says something makes its notebook one with changes, and closing that would ask whether to save.
 _CLOSE = """() => {
     const notebook = window.jupyterapp.shell.currentWidget;
-    notebook.context.model.dirty = false;  // or it would ask whether to save
+    Object.defineProperty(notebook.context.model, 'dirty', {get: () => false, set: () => {}});
     notebook.close();
 }"""
+#: Playwright would wait for ever for what a page does in its own time.
+_IN_TIME = """arg => Promise.race([({code})(arg), new Promise((_, give_up) => setTimeout(
+    () => give_up(new Error('This took the page too long.')), {patience}))])"""
 _RUN = """async code => {
     const {commands, shell} = window.jupyterapp, notebook = shell.currentWidget.content;
     notebook.activeCellIndex = notebook.widgets.length - 1;
@@ -83,6 +89,9 @@ class Page:
         self._load(url)
         self._begin(theme)
 
+    def _do(self, code, arg=None):
+        return self.tab.evaluate(_IN_TIME.format(code=code, patience=PATIENCE), arg)
+
     def _load(self, url):
         self.tab.goto(url)
 
@@ -91,7 +100,7 @@ class Page:
         if self._queued:
             self.tab.evaluate(_QUEUE)
         self.wear(theme)
-        self.tab.evaluate(_RUN_ALL)
+        self._do(_RUN_ALL)
         self._look()
 
     def _look(self):
@@ -106,7 +115,7 @@ class Page:
 
     def run(self, code):
         """Run code in a new cell below the others, and give what it says as text; an error in it fails."""
-        self.tab.evaluate(_RUN, code)
+        self._do(_RUN, code)
         self._look()
         return self.said[-1]
 
@@ -123,7 +132,7 @@ class Page:
 
     def run_all(self):
         """Run all cells again."""
-        self.tab.evaluate(_RUN_ALL)
+        self._do(_RUN_ALL)
         self._look()
 
     @property
@@ -137,12 +146,12 @@ class Page:
 
     def restart(self):
         """Restart the kernel, as it would be without what the cells have made."""
-        self.tab.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+        self._do("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
         self.idle()
 
     def save(self):
         """Save the notebook as its menu does, and give the file's text."""
-        self.tab.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
+        self._do("() => window.jupyterapp.commands.execute('docmanager:save')")
         return self.path.read_text()
 
     def widen(self, width, height=1000):
@@ -194,10 +203,10 @@ class LabPage(Page):
             self.idle()
             self.tab.evaluate("window.jupyterapp.shell.collapseLeft()")  # the list of files leaves no room at 600 px
         else:
-            self.tab.evaluate(_OPEN, self.path.name)
+            self._do(_OPEN, self.path.name)
 
     def leave(self):
-        self.tab.evaluate(_CLOSE)
+        self._do(_CLOSE)
         self.tab.remove_listener("pageerror", self._note)
 
 

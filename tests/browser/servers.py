@@ -48,7 +48,7 @@ def environment(home):
     }
 
 
-def _free_port():
+def free_port():
     """Give a port that is free, from where the system takes none by itself, so that it stays free until it is used."""
     for port in random.sample(range(20_000, 30_000), 100):
         with socket.socket() as line, contextlib.suppress(OSError):
@@ -79,13 +79,13 @@ def running(kind, home):
     for folder in ("notebooks", "settings"):
         (home / folder).mkdir()
     (home / "settings" / "overrides.json").write_text(json.dumps(SETTINGS))
-    port, said = _free_port(), home / "said.txt"
+    port, said = free_port(), home / "said.txt"
     with said.open("w") as log:
         command = _command(kind, home, port)
         server = subprocess.Popen(command, env=environment(home), cwd=home, stdout=log, stderr=subprocess.STDOUT)
     try:
         url = f"http://127.0.0.1:{port}"
-        assert _answers(server, f"{url}/{'' if kind == 'voila' else 'api/status'}"), said.read_text()
+        assert answers(server, f"{url}/{'' if kind == 'voila' else 'api/status'}"), said.read_text()
         yield url, home / "notebooks"
     finally:
         server.terminate()
@@ -96,7 +96,7 @@ def running(kind, home):
             server.wait()
 
 
-def _answers(server, url):
+def answers(server, url):
     """Wait until the server answers; one that doesn't know our token is another's, on a port that both have taken."""
     until = time.monotonic() + _PATIENCE
     with asking() as session:

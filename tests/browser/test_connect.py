@@ -66,7 +66,7 @@ LEAKS = {
 def test_a_key_that_is_typed_is_in_nothing_that_is_saved_and_the_same_search_finds_one_that_is(lab):
     with fr.Sandbox(messages=5, rate=0) as service:
         # The service's own keys can't be chosen, so it is told ours.
-        service._routes._keys = f"{ACCESS}:{SECRET}".encode()
+        service._service._routes._keys = f"{ACCESS}:{SECRET}".encode()
         cells = f"import os\nos.environ['FLOWROUTE_BASE_URL'] = {service.url!r}"
         page = lab.open(cells, SHOWN)
         out = page.output(1)
