@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help .venv demo test browser lint app lab bench fidelity cassettes constraints clean
+.PHONY: help .venv demo test chromium lint app lab bench fidelity cassettes constraints clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -53,15 +53,21 @@ $(STAMP): pyproject.toml constraints.txt
 demo: $(STAMP)  ## Send a text, see its record, read a month: on a sandbox, over real HTTP
 	@$(BIN)/flowroute-nb demo
 
-test: $(STAMP)  ## Run every test but those in a browser, and measure what they cover (ARGS=… for pytest: then a part)
+test: $(STAMP) $(if $(strip $(ARGS)),,chromium)  ## Run every test, and measure what they cover (ARGS=… for pytest: then a part)
 ifeq ($(strip $(ARGS)),)
-	$(BIN)/coverage run -m pytest --ignore=tests/browser
+	@said=$$(mktemp)
+	trap 'rm -f "$$said"; kill $$! 2>/dev/null || true' EXIT
+	$(BIN)/python -m pytest tests/browser >"$$said" 2>&1 &  # they wait for pages most of the time: the others run meanwhile
+	others=0; $(BIN)/coverage run -m pytest --ignore=tests/browser || others=$$?
+	pages=0; wait $$! || pages=$$?
+	cat "$$said"
 	$(BIN)/coverage report
+	[ $$others = 0 ] && [ $$pages = 0 ]
 else
 	$(BIN)/python -m pytest $(ARGS)
 endif
 
-browser: $(STAMP)  ## Run the tests of forms in real notebooks, in a real browser
+chromium:  ## Install the browser that the tests of forms drive, if it is missing and this is root on Debian
 	@has_browser() { command -v chromium chromium-browser google-chrome google-chrome-stable >/dev/null; }
 	if ! has_browser && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
 	  echo "Installing chromium, which the tests of forms drive …" >&2
@@ -70,7 +76,6 @@ browser: $(STAMP)  ## Run the tests of forms in real notebooks, in a real browse
 	fi
 	has_browser || {
 	  echo "The tests of forms drive a browser. Install one, as root: apt-get install chromium" >&2; exit 1; }
-	$(BIN)/python -m pytest tests/browser $(ARGS)
 
 lint: $(STAMP)  ## Check style and types
 	$(BIN)/ruff check

@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import datetime as dt
+import gc
 import json
 import os
 import re
@@ -73,6 +74,13 @@ class Guards:
         yield
         tried, LEAVING[:] = LEAVING[:], []
         assert not tried, f"The test tried to leave this machine: {tried}"
+
+    @pytest.fixture(autouse=True, scope="module")
+    @classmethod
+    def no_litter(cls):
+        """Collect what the tests of a file have dropped, so that its threads are not found by those of the next."""
+        yield
+        gc.collect()
 
     @pytest.fixture(autouse=True)
     def no_keys(self, monkeypatch):

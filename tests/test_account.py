@@ -468,7 +468,7 @@ def test_a_sandbox_that_nobody_holds_leaves_nothing_behind():
     account.messages("2026-10", progress=False)
     del account
     gc.collect()
-    assert threading.active_count() == before
+    assert threading.active_count() <= before
 
 
 def test_netrc_is_never_asked(tmp_path, monkeypatch):

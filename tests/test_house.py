@@ -78,7 +78,8 @@ DOORS = {
     "subprocess": "cli",
     "random": "client sandbox.past",
     "ssl": "line sandbox.delivery",
-    "time": "account client line sandbox.clock sandbox.database sandbox.delivery sandbox.log sandbox.port sandbox.talking widgets",
+    "time": "account client line sandbox.clock sandbox.database sandbox.delivery sandbox.log sandbox.port "
+    "sandbox.talking widgets",
     "threading": "client line cli sandbox widgets",
 }
 

@@ -69,19 +69,19 @@ def test_it_ends_at_once_with_clients_still_connected_and_answers_still_slow():
     waiting.join()
     assert line.sock.recv(10) == b""
     line.close()
-    assert threading.active_count() == threads
-    assert not files or open_files() == files
+    assert threading.active_count() <= threads
+    assert not files or open_files() <= files
 
 
 def test_it_ends_when_nobody_holds_it_any_more():
-    threads = threading.active_count()
+    others = threading.enumerate()  # some of them may end meanwhile
     sandbox = fr.Sandbox(messages=0)
     url = sandbox.url
     get(sandbox, "/")
     del sandbox
     gc.collect()
     assert goes_away(url)
-    assert threading.active_count() == threads
+    assert [each for each in threading.enumerate() if each not in others] == []
 
 
 def test_it_lives_as_long_as_an_account_of_it():
@@ -116,7 +116,7 @@ def test_the_garbage_may_be_collected_by_one_of_its_own_threads():
     until = time.monotonic() + 5
     while threading.active_count() > threads and time.monotonic() < until:
         time.sleep(0.02)
-    assert threading.active_count() == threads
+    assert threading.active_count() <= threads
 
 
 def test_what_it_took_can_be_looked_at_after_the_end():
