@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     import pandas as pd
 
@@ -50,6 +50,7 @@ __all__ = [
     "Unprocessable",
     "Unreachable",
     "keywords",
+    "nearest",
 ]
 
 P = ParamSpec("P")
@@ -204,6 +205,19 @@ class Interrupted(KeyboardInterrupt):
     def __init__(self, message: str, **facts: Any) -> None:  # noqa: ANN401  facts of any kind
         super().__init__(message)
         vars(self).update(facts)
+
+
+def nearest(given: object, known: Iterable[str]) -> str:
+    """Ask whether the nearest of what is known was meant, where one is near; as the rest of a sentence.
+
+    Examples
+    --------
+    >>> nearest("weak", ["day", "week"])
+    " Did you mean 'week'?"
+
+    """
+    found = difflib.get_close_matches(str(given), list(known), n=1)
+    return f" Did you mean {found[0]!r}?" if found else ""
 
 
 def keywords(function: Callable[P, R]) -> Callable[P, R]:

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 import re
 from typing import TYPE_CHECKING, NamedTuple
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import pandas as pd
 
-from flowroute_nb.errors import InputError
+from flowroute_nb.errors import InputError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Moment", "Span", "days_of", "slices", "span", "zone"]
+__all__ = ["WAYS", "Moment", "Span", "between", "days_of", "slices", "span", "zone"]
 
 Moment = str | dt.date | dt.datetime | pd.Period
 
 _DAY = dt.timedelta(days=1)
 _SLICES = 8  # pieces of a range: two for each of four workers, few enough that half-filled last pages cost little
 _YEAR, _MONTH, _DATE = (re.compile(each, re.ASCII) for each in (r"\d{4}", r"\d{4}-\d\d", r"\d{4}-\d\d-\d\d"))
-_WAYS = 'Give a month, account.messages("2026-10"), two dates, account.messages("2026-10-01", "2026-10-31"), or days=30'
+#: What to give account.messages, which other ways to ask it say in their own spelling.
+WAYS = 'Give a month, account.messages("2026-10"), two dates, account.messages("2026-10-01", "2026-10-31"), or days=30'
+
+_PAIR = 'Give a month, range="2026-10", or two dates, range=("2026-10-01", "2026-10-31")'
 
 
 class Span(NamedTuple):
@@ -40,7 +44,17 @@ def zone(name: object) -> dt.tzinfo:
             return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         pass
-    raise InputError(f"tz={name!r} is no time zone. Give a name such as 'UTC' or 'America/Los_Angeles'.")
+    raise InputError(f"tz={name!r} is no time zone.{_near(name)} Give a name such as 'UTC' or 'America/Los_Angeles'.")
+
+
+def _near(name: object) -> str:
+    """Ask whether the nearest zone was meant, also where a city is written as people do: New York."""
+    if not isinstance(name, str):
+        return ""
+    spelled, known = name.strip().replace(" ", "_"), sorted(available_timezones())
+    cities = {each.rpartition("/")[2].lower(): each for each in known}
+    city = difflib.get_close_matches(spelled.lower(), cities, n=1, cutoff=0.85)
+    return f" Did you mean {cities[city[0]]!r}?" if city else nearest(spelled, known)
 
 
 def span(start: Moment | None, end: Moment | None, days: float | None, tz: dt.tzinfo, now: dt.datetime) -> Span:
@@ -52,19 +66,44 @@ def span(start: Moment | None, end: Moment | None, days: float | None, tz: dt.tz
     if days is not None:
         return _last(days, start, end, now)
     if start is None:
-        raise InputError(f"A range of time is missing. {_WAYS}, the last 30 x 24 hours.")
-    first, after = _whole(start, tz)
-    if end is not None:
-        after = _whole(end, tz)[1]
+        raise InputError(f"A range of time is missing. {WAYS}, the last 30 x 24 hours.")
+    try:
+        first, after = _whole(start, tz)
+        if end is not None:
+            after = _whole(end, tz)[1]
+        _ = first - 2 * _DAY, after + 2 * _DAY  # what is asked for is wider
+    except InputError:
+        raise
+    except (OverflowError, ValueError):  # the one of datetime, the other of pandas
+        raise InputError(f"The range reaches the end of the calendar. {WAYS}.") from None
     found = Span(first, now if end is None and after == first else after)
     if found.start >= now + _DAY:  # a day's grace for a clock that is wrong
         raise InputError(f"The range begins at {_said(first)}, and now is {_said(now)}. Give a range that has begun.")
     if found.start >= found.end:
+        ends = _said(found.end) if end is None else end
         raise InputError(
-            f"The range begins at {_said(found.start)} and ends at {_said(found.end)}: it is empty. "
+            f"The range begins at {start} and ends at {ends}: it is empty. "
             "Give the earlier one first; a date as end includes its day, a datetime as end is excluded."
         )
     return found
+
+
+def between(given: object, tz: dt.tzinfo) -> Span | None:
+    """Say from when to when a range is that was given as one: a pair, or what names all of a year, month or day."""
+    if given is None:
+        return None
+    pair = given if isinstance(given, (tuple, list)) else (given, given)
+    if len(pair) != 2 or (given is not pair and isinstance(given, dt.datetime)):  # noqa: PLR2004  a start and an end
+        raise InputError(f"range={given!r} is no range. {_PAIR}.")
+    try:
+        (first, _), (_, after) = (_whole(each, tz, _PAIR) for each in pair)
+    except InputError:
+        raise
+    except (OverflowError, ValueError):
+        raise InputError(f"The range reaches the end of the calendar. {_PAIR}.") from None
+    if first >= after:
+        raise InputError(f"The range begins at {pair[0]} and ends at {pair[1]}: it is empty. {_PAIR}.")
+    return Span(first, after)
 
 
 def _said(moment: dt.datetime) -> str:
@@ -79,10 +118,10 @@ def _last(days: float, start: object, end: object, now: dt.datetime) -> Span:
     return Span(now - dt.timedelta(days=days), now)
 
 
-def _whole(given: Moment, tz: dt.tzinfo) -> tuple[dt.datetime, dt.datetime]:
+def _whole(given: Moment, tz: dt.tzinfo, ways: str = WAYS) -> tuple[dt.datetime, dt.datetime]:
     """Give the first moment of what was named and the first after it; of a datetime, itself twice."""
-    if pd.isna(given):  # type: ignore[arg-type]  # the stubs don't know that a Period can be
-        raise InputError(f"A moment of the range is missing (NaT). {_WAYS}.")
+    if pd.api.types.is_scalar(given) and pd.isna(given):  # type: ignore[arg-type]  # the stubs don't know that a Period can be
+        raise InputError(f"A moment of the range is missing (NaT). {ways}.")
     if isinstance(given, pd.Period):
         return _utc(given.start_time.to_pydatetime(warn=False), tz), _utc(
             (given + 1).start_time.to_pydatetime(warn=False), tz
@@ -93,11 +132,11 @@ def _whole(given: Moment, tz: dt.tzinfo) -> tuple[dt.datetime, dt.datetime]:
     if isinstance(given, dt.date):
         return _midnight(given, tz), _midnight(given + _DAY, tz)
     if isinstance(given, str):
-        return _whole(_parsed(given.strip()), tz)
-    raise InputError(f"A moment of the range is of type {type(given).__name__}. {_WAYS}, a pandas Period or datetimes.")
+        return _whole(_parsed(given.strip(), ways), tz)
+    raise InputError(f"A moment of the range is of type {type(given).__name__}. {ways}, a pandas Period or datetimes.")
 
 
-def _parsed(given: str) -> Moment:
+def _parsed(given: str, ways: str) -> Moment:
     try:
         if _YEAR.fullmatch(given):
             return pd.Period(year=int(given), freq="Y")
@@ -106,7 +145,7 @@ def _parsed(given: str) -> Moment:
         return dt.date.fromisoformat(given) if _DATE.fullmatch(given) else dt.datetime.fromisoformat(given)
     except ValueError:
         pass
-    raise InputError(f"{given[:40]!r} is no year, month, date or ISO datetime that exists. {_WAYS}.")
+    raise InputError(f"{given[:40]!r} is no year, month, date or ISO datetime that exists. {ways}.")
 
 
 def _utc(moment: dt.datetime, tz: dt.tzinfo) -> dt.datetime:
