@@ -7,7 +7,7 @@ import datetime as dt
 import time
 from typing import TYPE_CHECKING, Literal
 
-from flowroute_nb import belongings, cards, credentials, ranges, reading, wire
+from flowroute_nb import belongings, cards, credentials, estimating, ranges, reading, wire
 from flowroute_nb.client import Client
 from flowroute_nb.drafts import draft, number
 from flowroute_nb.errors import CredentialsError, InputError, NotFound, keywords
@@ -58,6 +58,8 @@ class Account:
     ----------
     sandbox : Sandbox or None
         The sandbox this account is of; it lives as long as the account.
+    is_sandbox : bool
+        Whether it is an account of a sandbox, be it of another process on this machine: then nothing is charged.
 
     Raises
     ------
@@ -105,6 +107,7 @@ class Account:
         self.read_only = bool(read_only)
         self._sleep = time.sleep
         self._clock, self._access_key = clock, credentials.masked(keys.access_key)
+        self._known = estimating.Known()  # of its branches too
         self._client = Client(keys, credentials.base_url(base_url), _seconds(timeout))
 
     @keywords
@@ -203,6 +206,7 @@ class Account:
             request_id=late.request_id,
         )
 
+    estimate = estimating.estimate
     lookup, messages, pages = reading.lookup, reading.messages, reading.pages
     stats, numbers, callbacks = belongings.stats, belongings.numbers, belongings.callbacks
     set_callback, remove_callback = belongings.set_callback, belongings.remove_callback
@@ -210,6 +214,11 @@ class Account:
     def now(self) -> dt.datetime:
         """Say what time it is for this account, in its zone: a sandbox has a time of its own."""
         return self._clock().astimezone(self.tz)
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether it is an account of a sandbox: what answers on this machine can be nothing else."""
+        return self.sandbox is not None or self._client.is_here
 
     def branch(self) -> Account:
         """Make the same account for one piece of work, which :meth:`close` ends from any thread.
@@ -251,7 +260,7 @@ class Account:
         return cards.text("Account", self._rows())
 
     def _repr_html_(self) -> str:
-        return cards.html("Flowroute account" if self.sandbox is None else "Sandbox account", self._rows())
+        return cards.html("Sandbox account" if self.is_sandbox else "Flowroute account", self._rows())
 
 
 def _seconds(given: tuple[float, float]) -> tuple[float, float]:

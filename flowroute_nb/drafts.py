@@ -16,7 +16,7 @@ from flowroute_nb.wire import Message
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["address", "callback", "draft", "number", "wanted"]
+__all__ = ["address", "callback", "content", "draft", "mms", "number", "wanted"]
 
 _SMART = ("refuse", "replace", "keep")
 
@@ -38,17 +38,14 @@ def draft(
         raise InputError(
             "The number to send from is missing. Give from_= to send() or to Account(): one of your numbers."
         )
-    if is_mms is not None and not isinstance(is_mms, bool):
-        raise InputError(
-            f"is_mms={is_mms!r} is neither True nor False. Leave it out unless a text should go as an MMS."
-        )
-    media = _media(media_urls)
+    as_mms = mms(is_mms)
+    said, media = content(body, media_urls, smart_quotes)
     return Message(
         to=number(to, "to"),
         from_=number(from_, "from_"),
-        body=_body(body, smart_quotes, bool(media)),
+        body=said,
         media_urls=media,
-        is_mms=is_mms if is_mms is not None or not media else True,
+        is_mms=as_mms if as_mms is not None or not media else True,
         dlr_callback=None if dlr_callback is None else _url(dlr_callback, "dlr_callback"),
     )
 
@@ -60,6 +57,21 @@ def number(given: str | int, name: str) -> str:
     except InputError as wrong:
         why = str(wrong)
     raise InputError(f"{name}: {why}")
+
+
+def content(
+    body: str | None, media_urls: Sequence[str] | None, smart_quotes: str = "keep"
+) -> tuple[str | None, tuple[str, ...]]:
+    """Check the text and the media of a message."""
+    media = _media(media_urls)
+    return _body(body, smart_quotes, bool(media)), media
+
+
+def mms(given: bool | None) -> bool | None:  # noqa: FBT001  private, of one argument
+    """Check whether somebody wants an MMS."""
+    if given is None or isinstance(given, bool):
+        return given
+    raise InputError(f"is_mms={given!r} is neither True nor False. Leave it out unless a text should go as an MMS.")
 
 
 def _media(given: Sequence[str] | None) -> tuple[str, ...]:

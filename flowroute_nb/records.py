@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from flowroute_nb.ranges import Span
     from flowroute_nb.schema import Column
 
-__all__ = ["counted", "dollars", "exact", "frame", "framed", "money", "read"]
+__all__ = ["counted", "dollars", "exact", "frame", "framed", "money", "nanodollars", "read"]
 
 _DTYPES = {
     pa.large_string(): pd.StringDtype("pyarrow", na_value=np.nan),  # the default str, whatever the options say
@@ -47,6 +48,18 @@ def money(nanodollars: int) -> Decimal:
     while exponent < _PLACES[1] and amount % 10 == 0:
         amount, exponent = amount // 10, exponent + 1
     return Decimal((sign, tuple(map(int, str(amount))), exponent))  # built of its digits: no context rounds it
+
+
+def nanodollars(amount: Decimal) -> int:
+    """Make nanodollars of dollars, exactly; what is finer than one is cut off.
+
+    Examples
+    --------
+    >>> nanodollars(Decimal("0.0040")), nanodollars(Decimal("-0.123456789"))
+    (4000000, -123456789)
+
+    """
+    return int(Fraction(amount) * 10**9)
 
 
 def exact(amount: Decimal | None) -> Decimal | None:

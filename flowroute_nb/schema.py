@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["CALLBACKS", "MEDIA", "NUMBERS", "OTHER", "PRICES", "RECEIPTS", "RECORD", "STATS", "Column"]
+__all__ = [
+    "AGREEING",
+    "AUDIT",
+    "CALLBACKS",
+    "FITS",
+    "MEDIA",
+    "NUMBERS",
+    "OTHER",
+    "PRICES",
+    "RATES",
+    "RECEIPTS",
+    "RECORD",
+    "STATS",
+    "Column",
+]
 
 
 class Column(NamedTuple):
@@ -107,4 +121,57 @@ CALLBACKS = (
     Column("callback_url", "str", "callback_url"),
     Column("api_version", "str", "api_version"),
     Column("product", "str", "product"),
+)
+
+#: What ``costs.rates`` reads off records: one row for each price that held.
+RATES = (
+    Column("direction", "str", "direction"),
+    Column("number", "str", "number: ours"),
+    Column("message_type", "str", "message_type"),
+    Column("is_mms", "boolean", "is_mms"),
+    Column("rate", "decimal", "amount_nanodollars / segments x 10^-9; of an MMS without the division"),
+    Column("since", "datetime64[us, UTC]", "timestamp of the first record that cost it"),
+    Column("until", "datetime64[us, UTC]", "timestamp of the first record that cost the next; missing if none did"),
+    Column("records", "Int64", "how many cost just that"),
+    Column("of", "Int64", "how many there were in this time"),
+    Column("base_rate", "decimal", "base_rate of their price_details"),
+    Column("surcharge_rate", "decimal", "surcharge_rate of their price_details"),
+)
+
+#: What ``costs.audit`` says of records that one of the rules does not explain.
+AUDIT = (
+    Column("timestamp", "datetime64[us, UTC]", "timestamp"),
+    Column("direction", "str", "direction"),
+    Column("number", "str", "number: ours"),
+    Column("contact", "str", "contact: theirs"),
+    Column("cost", "decimal", "cost"),
+    Column("rate", "decimal", "the price of a segment at that time, of an MMS of the whole"),
+    Column("implied", "Int64", "cost / rate, where that is a whole number"),
+    Column("published", "Int64", "segments by Flowroute's published rule"),
+    Column("standard", "Int64", "segments by the 3GPP standard"),
+    Column("segments", "Int64", "segments: as the service counted, where it says"),
+    Column("fits", "str", "which of the rules the cost agrees with"),
+    Column("is_mms", "boolean", "is_mms"),
+    Column("body", "str", "body"),
+    Column("id", "str", "id"),
+)
+
+#: How many records agree with which of the rules.
+FITS = (
+    Column("fits", "str", "both, published, standard, neither, free or unknown"),
+    Column("messages", "Int64", "how many"),
+    Column("cost", "decimal", "the sum of their amounts"),
+)
+
+#: What ``costs.reconcile`` puts side by side: one row for each day and month, or for an invoice.
+AGREEING = (
+    Column("date", "str", "the day, the month, or from when to when"),
+    Column("period", "str", "day, month or invoice"),
+    Column("messages", "Int64", "records we have"),
+    Column("counted", "Int64", "total of the stats"),
+    Column("cost", "decimal", "the sum of our amounts"),
+    Column("charged", "decimal", "cost of the stats, or the invoice's total"),
+    Column("difference", "decimal", "cost - charged"),
+    Column("agrees", "boolean", "whether nothing but rounding differs"),
+    Column("reason", "str", "why it differs, as far as can be told"),
 )
