@@ -1,0 +1,226 @@
+"""Which days cost more or less than their weekday and the weeks around them make likely, and what made them so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from flowroute_nb import engines, wording
+from flowroute_nb.daily import about, spent
+from flowroute_nb.errors import InputError, keywords
+from flowroute_nb.records import money
+from flowroute_nb.summary import by
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from numpy.typing import NDArray
+
+__all__ = ["anomalies", "unusual"]
+
+#: What may explain a day, the plainest first: of equally good explanations the first is given.
+KEYS = (
+    "direction",
+    "number",
+    "message_type",
+    "is_mms",
+    "message_encoding",
+    "delivery",
+    "contact_prefix",
+    "contact",
+)
+_LEAST = 21  # days: of three of a weekday the middle one is a usual one, if two are
+_NOISE = 0.1  # days that differ by so much are nothing odd, however even the others are
+_WEEK, _WEEKS = 7, 15  # days: all weekdays once; about a week at either side
+_ROUNDS = 3  # after which weekdays and trend change no more
+_SPREAD = 1.4826  # of normal noise, the standard deviation is so many median distances
+_CLEAR = 0.1  # so much more than its usual share of the money a value must have, to be an explanation
+
+
+@keywords
+def anomalies(frame: Any, *, tz: str | dt.tzinfo = "UTC", threshold: float = 5.0) -> pd.DataFrame:  # noqa: ANN401  any engine
+    """Find the days that cost much more or less than their weekday and the weeks around them make likely.
+
+    What is likely is the median of its weekday around the running median of 15 days, so that neither a weekly campaign
+    nor a new price makes a day odd. Distances are measured on a scale on which both chance in a few messages and 10 %
+    from day to day in many are equally wide, and in units of what is usual for this account, by the median distance.
+
+    Parameters
+    ----------
+    frame : frame of any engine
+        Records of three weeks at least.
+    tz : str, optional
+        The zone whose midnights part the days.
+    threshold : float, optional
+        How far off a day must be, in standard deviations of a usual day. At 5 days stand out by themselves; at 3 also
+        those that one would see only when looking for them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each odd day, in order: ``day`` (its midnight), ``cost`` (exact), ``expected`` (Decimal, an estimate,
+        rounded to four decimals), ``ratio`` (float, cost by expected), ``score`` (float, standard deviations),
+        ``direction`` (``high`` or ``low``), ``key`` and ``value`` (what explains most of the difference, missing where
+        everything changed alike), ``explained`` (float, the value's part of the difference; above 1 where others made
+        up for some of it), and ``why``, a sentence.
+
+    Raises
+    ------
+    InputError
+        The records are of less than three weeks, or an argument can't be right.
+
+    Notes
+    -----
+    The first and the last day may be halves, so they are no measure for others, and are named only when they are too
+    high. Why this transformation: Anscombe, The transformation of Poisson, binomial and negative-binomial data (1948).
+
+    Examples
+    --------
+    >>> import flowroute_nb as fr
+    >>> with fr.Sandbox(today="2026-10-31", days=60) as sandbox:
+    ...     df = sandbox.account().messages(days=60, progress=False)
+    >>> anomalies(df)[["day", "direction", "key", "value"]].astype(str).values.tolist()
+    [['2026-10-02 00:00:00+00:00', 'high', 'direction', 'inbound']]
+
+    """
+    _check(threshold)
+    days = by(frame, period="day", tz=tz).dropna(subset="period")
+    cost = spent(days)
+    if not any(cost):
+        return _framed([], days)
+    if len(days) < _LEAST + 2:
+        raise InputError(
+            f"The records are of {len(days)} days, the first and the last perhaps halves. Which days are odd can be "
+            "told from three whole weeks on, better from two months: give account.messages(days=60)."
+        )
+    weekday = days.period.dt.day_of_week.to_numpy()
+    score, expected = unusual(np.array(cost, float), days.messages.to_numpy(), weekday)
+    score[[0, -1]] = np.maximum(score[[0, -1]], 0)
+    odd = np.flatnonzero(np.abs(score) > threshold)
+    found = [_Day(days.period.iloc[at], cost[at], round(expected[at]), float(score[at])) for at in odd]
+    causes = _causes(frame, found, tz)
+    return _framed([(day, *_most(day, causes)) for day in found], days)
+
+
+def _check(threshold: object) -> None:
+    if isinstance(threshold, bool) or not isinstance(threshold, (int, float)) or not 0 < threshold < np.inf:
+        raise InputError(f"threshold={threshold!r} is no number above 0. Give one, as in threshold=5.")
+
+
+def unusual(
+    cost: NDArray[np.float64], messages: NDArray[np.int64], weekday: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Say how unlikely each day is, and what was likely; the first and the last day are no measure for the others."""
+    one = np.abs(cost).sum() / messages.sum()  # what a message costs, about
+    seen = 2 / _NOISE * np.arcsinh(_NOISE * np.sqrt(np.maximum(cost, 0) / one))
+    inner = slice(1, -1)
+    season, trend = np.zeros(7), _running(seen[inner], _WEEK)
+    for _ in range(_ROUNDS):
+        off = seen[inner] - trend
+        season = np.array([np.median(off[weekday[inner] == day]) for day in range(7)])
+        trend = _running(seen[inner] - season[weekday[inner]], _WEEKS)
+    likely = np.pad(trend, 1, mode="edge") + season[weekday]
+    score = seen - likely
+    score /= max(1.0, _SPREAD * float(np.median(np.abs(score[inner]))))
+    return score, one * (np.sinh(np.maximum(likely, 0) * _NOISE / 2) / _NOISE) ** 2
+
+
+def _running(values: NDArray[np.float64], width: int) -> NDArray[np.float64]:
+    half = width // 2
+    return np.array([np.median(values[max(0, at - half) : at + half + 1]) for at in range(len(values))])
+
+
+class _Day(NamedTuple):
+    """An odd day: its midnight, nanodollars, those that were likely, and how far it is off."""
+
+    at: pd.Timestamp
+    cost: int
+    expected: int
+    score: float
+
+
+class _Cause(NamedTuple):
+    """A value of a key: what it cost on a day, and its share of the other days of that weekday."""
+
+    key: str
+    value: Any
+    cost: int
+    share: float
+
+
+def _causes(frame: Any, days: list[_Day], tz: str | dt.tzinfo) -> dict[pd.Timestamp, list[_Cause]]:  # noqa: ANN401
+    """Say of each odd day what each value of each key had to do with it."""
+    there = engines.names(engines.scanned(frame)) if days else []
+    keys = [key for key in KEYS if key in there or (key == "contact_prefix" and "contact" in there)]
+    usual = {key: by(frame, key, "weekday", tz=tz) for key in keys}
+    found: dict[pd.Timestamp, list[_Cause]] = {}
+    for day in days:
+        then = by(frame, *keys, tz=tz, range=day.at.date())
+        found[day.at] = causes = []
+        for key, whole in usual.items():
+            alike = whole[whole.weekday == wording.weekday(day.at.day_of_week)]
+            cost, usually = _by_value(then, key), _by_value(alike, key)
+            rest = sum(usually.values()) - sum(cost.values())
+            for value, every in usually.items():
+                here = cost.get(value, 0)
+                causes.append(_Cause(key, value, here, (every - here) / rest if rest else 0.0))
+    return found
+
+
+def _by_value(summary: pd.DataFrame, key: str) -> dict[Any, int]:
+    found: dict[Any, int] = {}
+    for value, cost in zip(summary[key].tolist(), spent(summary), strict=True):
+        name = None if pd.isna(value) else value
+        found[name] = found.get(name, 0) + cost
+    return found
+
+
+def _most(day: _Day, causes: dict[pd.Timestamp, list[_Cause]]) -> tuple[_Cause | None, float]:
+    """Choose what explains most of the difference beyond its usual share, and say how much of it."""
+    change = day.cost - day.expected
+
+    def part(cause: _Cause) -> float:
+        return (cause.cost - cause.share * day.expected) / change if change else 0.0
+
+    best = max(causes[day.at], key=lambda cause: round(min(part(cause), 1.0) - cause.share, 3), default=None)
+    if best is None or min(part(best), 1.0) - best.share < _CLEAR:
+        return None, 0.0
+    return best, part(best)
+
+
+def _framed(found: list[tuple[_Day, _Cause | None, float]], days: pd.DataFrame) -> pd.DataFrame:
+    rows = [
+        (
+            day.at,
+            money(day.cost),
+            about(day.expected),
+            day.cost / day.expected if day.expected else np.inf,
+            day.score,
+            "high" if day.score > 0 else "low",
+            cause.key if cause else None,
+            cause.value if cause else None,
+            part if cause else np.nan,
+            _why(day, cause, part),
+        )
+        for day, cause, part in found
+    ]
+    names = ["day", "cost", "expected", "ratio", "score", "direction", "key", "value", "explained", "why"]
+    made = pd.DataFrame(rows, columns=names, dtype=object)
+    made["day"] = pd.Series([day.at for day, *_ in found], dtype=days.period.dtype)
+    kinds = {"ratio": "float64", "score": "float64", "direction": "str", "key": "str", "explained": "float64"}
+    made = made.astype({**kinds, "why": "str"})
+    made.attrs["flowroute_costs"] = {**days.attrs["flowroute_costs"], "keys": []}
+    return made
+
+
+def _why(day: _Day, cause: _Cause | None, part: float) -> str:
+    times = f"{day.cost / day.expected:.1f} times" if day.expected else "not"
+    named = f"{wording.weekday(day.at.day_of_week, short=True)} {day.at:%Y-%m-%d}"
+    said = f"{named} cost ${money(day.cost):,f}, {times} the ${about(day.expected):,f} that were likely: "
+    change = "more" if day.score > 0 else "less"
+    if cause is None:
+        return f"{said}everything cost {change} alike."
+    value = "missing" if cause.value is None else cause.value
+    return f"{said}{cause.key} {value} explains {min(max(part, 0.0), 1.0):.0%} of the difference."
