@@ -1,4 +1,4 @@
-"""Small cards: how an account and a sent message show themselves."""
+"""Small cards: how an account, a sent message, an estimate or a verdict shows itself."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["box", "html", "text"]
+__all__ = ["NO_TEX", "box", "html", "text"]
+
+#: In such an element a notebook takes nothing between two dollar signs for TeX: JupyterLab's class, and MathJax's own.
+NO_TEX = "tex2jax_ignore mathjax_ignore"
 
 
 def text(title: str, rows: Mapping[str, str]) -> str:
@@ -38,6 +41,6 @@ def html(title: str, rows: Mapping[str, str]) -> str:
 def box(title: str, inside: str) -> str:
     """Put a title and what is HTML already into a card."""
     return (
-        '<div style="display:inline-block;border:1px solid var(--jp-border-color2,#ccc);border-radius:4px;'
-        f'padding:8px 16px"><strong>{escape(title)}</strong>{inside}</div>'
+        f'<div class="{NO_TEX}" style="display:inline-block;border:1px solid var(--jp-border-color2,#ccc);'
+        f'border-radius:4px;padding:8px 16px"><strong>{escape(title)}</strong>{inside}</div>'
     )

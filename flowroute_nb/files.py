@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
 import pandas as pd
@@ -20,9 +21,9 @@ from flowroute_nb.errors import InputError, keywords
 from flowroute_nb.schema import RECORD
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-__all__ = ["check", "is_rows", "load", "rows", "write"]
+__all__ = ["check", "is_rows", "load", "replacing", "rows", "write"]
 
 _NAMES = [column.name for column in RECORD]
 
@@ -64,17 +65,24 @@ def write(frame: pd.DataFrame, path: str | os.PathLike[str]) -> Path:
     """
     target = check(path)
     table = _stored(frame)
+    with replacing(target) as file:
+        _WRITERS[target.suffix](table, file)
+    return target
+
+
+@contextlib.contextmanager
+def replacing(target: Path) -> Iterator[IO[bytes]]:
+    """Open a file beside this one, which takes its place in one move once everything is written."""
     beside = tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False)  # noqa: SIM115
     try:
         with beside:
-            _WRITERS[target.suffix](table, beside)
+            yield beside
             beside.flush()
             os.fsync(beside.fileno())
         Path(beside.name).chmod(0o666 & ~_umask())
         Path(beside.name).replace(target)
     finally:
         Path(beside.name).unlink(missing_ok=True)
-    return target
 
 
 def check(path: str | os.PathLike[str]) -> Path:
@@ -82,9 +90,25 @@ def check(path: str | os.PathLike[str]) -> Path:
     target = Path(path)
     if target.suffix not in _WRITERS:
         raise InputError(f"{target.name!r} ends in none of {', '.join(_WRITERS)}. Give the file one of these endings.")
+    why = _impossible(target)
+    if why:
+        raise InputError(f"{str(target)[:40]!r} can't be a file here: {why}. Give another name or place.")
     if not target.parent.is_dir():
         raise InputError(f"The folder {str(target.parent)!r} does not exist. Make it first, or give another place.")
     return target
+
+
+def _impossible(target: Path) -> str:
+    """Say why nothing can be written by this name, as far as the system knows without trying."""
+    try:
+        target.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    except OSError as wrong:
+        return wrong.strerror or type(wrong).__name__
+    except ValueError:
+        return "it has a character that no name can have"
+    return "it is a folder" if target.is_dir() else ""
 
 
 def _umask() -> int:

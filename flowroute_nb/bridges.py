@@ -1,0 +1,193 @@
+"""How one bill became another: from before to after over what changed, as a bridge."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
+
+import pandas as pd
+
+from flowroute_nb import sheet
+from flowroute_nb.errors import InputError, keywords
+from flowroute_nb.figures import nanodollars, said_of
+from flowroute_nb.ink import INK, wide
+from flowroute_nb.wording import count, cut, dollars, said_keys, shorter, span
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+
+    from flowroute_nb.picture import Picture
+
+__all__ = ["bridge"]
+
+Over = Literal["parts", "keys"]
+_SIDES, _PARTS = ("before", "after"), ("volume", "mix", "price")
+_NEEDED = {
+    "what",
+    "change",
+    "unpriced",
+    *_PARTS,
+    *(f"{kind}_{side}" for kind in ("messages", "cost") for side in _SIDES),
+}
+_WHAT = "volume: more or fewer messages, mix: which ones, price: what a message costs, its segments included"
+_MOST = 4  # keys with a bar of their own: their names need room
+_DOLLAR = 10**9
+_ROOM = 470  # points for all names
+_UP, _DOWN = (sheet.Look(colour, edge=colour) for colour in sheet.COLOURS[1::-1])
+_WHOLE = sheet.Look(INK, 0.28, INK)
+
+
+class Step(NamedTuple):
+    """A bar: what was added or, below zero, taken away."""
+
+    name: str
+    amount: int
+    tip: str
+
+
+@keywords
+def bridge(comparison: pd.DataFrame, *, over: Over = "parts") -> Picture:
+    """Draw why a bill changed: from what it was to what it is, over what was added and taken away.
+
+    Parameters
+    ----------
+    comparison : pandas.DataFrame
+        What ``fr.costs.compare`` returned.
+    over : str
+        ``"parts"``: volume, mix and price. ``"keys"``: the keys that changed most, all others as one.
+
+    Returns
+    -------
+    Picture
+        Its title says by how much the bill changed, and what the most of that was.
+
+    Raises
+    ------
+    InputError
+        What was given is no comparison, or ``over`` is neither.
+
+    Examples
+    --------
+    >>> import flowroute_nb as fr
+    >>> with fr.Sandbox(today="2026-10-31", messages=500) as sandbox:
+    ...     september, october = map(sandbox.account().messages, ("2026-09", "2026-10"))
+    >>> picture = fr.charts.bridge(fr.costs.compare(september, october, by="direction"))
+    >>> picture.alt.startswith("The bill rose by $")
+    True
+
+    """
+    if over not in get_args(Over):
+        raise InputError(f"over={over!r} is neither 'parts' nor 'keys'. Give one of them.")
+    if not isinstance(comparison, pd.DataFrame) or not set(comparison.columns) >= _NEEDED:
+        kind = "a frame without its columns" if isinstance(comparison, pd.DataFrame) else type(comparison).__name__
+        raise InputError(
+            f"bridge() draws what fr.costs.compare returns, and was given {kind}. "
+            "Give it that, as in fr.charts.bridge(fr.costs.compare(september, october))."
+        )
+    many = [int(comparison[f"messages_{side}"].sum()) for side in _SIDES]
+    if not any(many):
+        return sheet.nothing("with a price, before or after")
+    steps = _over_parts(comparison) if over == "parts" else _over_keys(comparison)
+    ends = [sum(map(nanodollars, comparison[f"cost_{side}"])) for side in _SIDES]
+    spans = _spans(comparison)
+    whole = [Step(said, amount, f"{said} · {dollars(amount)}") for said, amount in zip(spans, ends, strict=True)]
+    return _drawn(_title(ends, steps), _under(comparison, many, spans, over), [whole[0], *steps, whole[1]])
+
+
+def _keys(comparison: pd.DataFrame) -> list[str]:
+    return [str(name) for name in comparison.columns[: list(comparison.columns).index("what")]]
+
+
+def _over_parts(comparison: pd.DataFrame) -> list[Step]:
+    sums = [(part, sum(map(nanodollars, comparison[part]))) for part in _PARTS]
+    return [Step(part, amount, f"{part} · {_signed(amount)}") for part, amount in sums]
+
+
+def _over_keys(comparison: pd.DataFrame) -> list[Step]:
+    names = said_of(comparison, _keys(comparison))
+    changes, whats = [nanodollars(each) for each in comparison["change"]], comparison["what"]
+    order = sorted(range(len(names)), key=lambda at: (-abs(changes[at]), names[at]))
+    made = []
+    for at in order[:_MOST]:
+        gone_or_new = "" if whats.iloc[at] == "kept" else f" ({whats.iloc[at]})"
+        made.append(Step(f"{names[at] or 'all'}{gone_or_new}", changes[at], f"{names[at]} · {_signed(changes[at])}"))
+    rest = order[_MOST:]
+    if rest:
+        amount = sum(changes[at] for at in rest)
+        made.append(Step(count(len(rest), "other"), amount, f"{count(len(rest), 'other')} · {_signed(amount)}"))
+    return made
+
+
+def _signed(amount: int) -> str:
+    return f"{'+' if amount > 0 else ''}{dollars(amount)}"
+
+
+def _title(ends: Sequence[int], steps: Sequence[Step]) -> str:
+    change = ends[1] - ends[0]
+    if not change:
+        return f"The bill stayed at {dollars(ends[1])}"
+    most = max(steps, key=lambda step: step.amount * change)
+    said = f"The bill {'rose' if change > 0 else 'fell'} by {dollars(abs(change))} to {dollars(ends[1])}"
+    if most.amount == change and len(steps) > 1:
+        return f"{said}, all of it {cut(most.name)}"
+    return f"{said}: {_signed(most.amount)} by {cut(most.name)}"
+
+
+def _under(comparison: pd.DataFrame, many: Sequence[int], spans: Sequence[str], over: Over) -> str:
+    said = [", ".join(f"{when}: {count(n, 'message')}" for when, n in zip(spans, many, strict=True))]
+    if tuple(spans) != _SIDES:
+        said[0] += f", in {_facts(comparison).get('tz') or 'UTC'}"
+    keys = said_keys(_keys(comparison))
+    said.append(_WHAT if over == "parts" else f"by {keys}" if keys else "")
+    unpriced = int(comparison["unpriced"].sum())
+    said.append(f"{count(unpriced, 'message')} without a price left out" if unpriced else "")
+    return " · ".join(filter(None, said))
+
+
+def _facts(comparison: pd.DataFrame) -> dict[str, Any]:
+    facts: dict[str, Any] = comparison.attrs.get("flowroute_costs", {})
+    return facts
+
+
+def _spans(comparison: pd.DataFrame) -> list[str]:
+    """Say from when to when the two sides are, in their zone, where that was noted when they were compared."""
+    facts, said = _facts(comparison), []
+    for side in _SIDES:
+        ends = [facts.get(f"{side}_{end}") for end in ("start", "end")]
+        days = [pd.Timestamp(end).tz_convert(facts.get("tz") or "UTC").date() for end in ends if end]
+        said.append(span(*days) if len(days) == len(ends) else side)
+    return said if said[0] != said[1] else list(_SIDES)
+
+
+def _drawn(title: str, under: str, bars: Sequence[Step]) -> Picture:
+    feet = [0, *itertools.accumulate(step.amount for step in bars[:-2]), 0]
+    tops = [foot + step.amount for foot, step in zip(feet, bars, strict=True)]
+    high, low = max(0, *feet, *tops), min(0, *feet, *tops)
+    room = (high - low or _DOLLAR) * 12 // 100
+    low, high = low - room * (low < 0), high + room
+    picture, axes = sheet.sheet(title, under, plot=200, left=sheet.dollar_room(low, high))
+    sheet.dollar_ticks(axes, "y", low, high)
+    axes.set_xlim(-0.55, len(bars) - 0.45)
+    for at, step in enumerate(bars):
+        _bar(axes, at, feet[at], step, whole=at in (0, len(bars) - 1), room=room)
+        if at < len(bars) - 1:
+            sheet.line(axes, [at + 0.35, at + 0.65], [tops[at] / _DOLLAR] * 2, INK, thick=0.8)
+    names = [_fitting(step.name, len(bars), whole=at in (0, len(bars) - 1)) for at, step in enumerate(bars)]
+    sheet.named_ticks(axes, "x", list(map(float, range(len(bars)))), names)
+    return picture
+
+
+def _fitting(name: str, bars: int, *, whole: bool) -> str:
+    """Say the name of a bar in as much room as there is below it."""
+    ways = [each for each in (shorter(name) if whole else [name]) if wide(each, 10) < _ROOM / bars]
+    return ways[0] if ways else cut(name, 84 // bars)
+
+
+def _bar(axes: Axes, at: int, foot: int, step: Step, *, whole: bool, room: int) -> None:
+    style = _WHOLE if whole else _UP if step.amount > 0 else _DOWN
+    if step.amount:
+        sheet.bar(axes, at - 0.35, foot / _DOLLAR, 0.7, step.amount / _DOLLAR, style, step.tip)
+    above = (max(foot, foot + step.amount) + room // 6) / _DOLLAR
+    sheet.write(axes, at, above, dollars(step.amount) if whole else _signed(step.amount), bold=True, across="center")
