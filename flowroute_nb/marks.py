@@ -152,9 +152,8 @@ def _replaceable(found: Segments) -> str:
     rows = []
     for dear, at in _kinds(each for each in found.dear if each.replacement is not None).items():
         places = ", ".join(map(str, at[:_PLACES])) + (", …" if len(at) > _PLACES else "")
-        plainly = (
-            f'<span style="{_LETTERS if (dear.replacement or "").strip() else _FAINT}">{escape(_plainly(dear))}</span>'
-        )
+        style = _LETTERS if (dear.replacement or "").strip() else _FAINT
+        plainly = f'<span style="{style}">{escape(_plainly(dear))}</span>'
         rows.append([_mark(dear.character, [dear]), plainly, escape(_name(dear)), places, _RULES[dear.rule]])
     if not rows:
         return ""

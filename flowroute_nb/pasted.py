@@ -20,7 +20,7 @@ _MDR = re.compile(r"(?<![\w-])mdr\d+-[\w-]+", re.ASCII)
 _NAMED = {"id", "ids", "mdr", "mdrid", "mdrids", "messageid", "recordid"}  # what a column of ids may be called
 _AROUND = "\"'“”`\u2018\u2019()[]{}<>*•·"  # what may stand around one in a list
 _NO_ID = re.compile(r"[/?#%\\]")  # what no id has: it stands in a path
-_SHOWN = 40
+_SHOWN = 40  # characters of what was pasted
 
 
 def ids(text: str) -> list[str]:
@@ -46,7 +46,7 @@ def ids(text: str) -> list[str]:
     --------
     >>> ids('{"data": [{"id": "mdr2-a1"}, {"id": "mdr2-b2"}]}')
     ['mdr2-a1', 'mdr2-b2']
-    >>> ids("mdr2-a1, mdr2-b2\\nmdr2-a1")
+    >>> ids("mdr2-a1, mdr2-b2\nmdr2-a1")
     ['mdr2-a1', 'mdr2-b2']
 
     """
@@ -58,7 +58,8 @@ def ids(text: str) -> list[str]:
         found = found or look(said)
     kept = list(dict.fromkeys(each.strip() for each in found if each.strip()))
     if not kept:
-        shown = said if len(said) <= _SHOWN else f"{said[:_SHOWN]}…"
+        line = " ".join(said.split())
+        shown = line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…"
         raise InputError(f"No id was found in {shown!r}. Paste ids such as mdr2-39cadeace66e11e7aff806cd7f24ba2d.")
     return kept
 

@@ -20,6 +20,8 @@ _WHY = {
     phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY: "has no area code",
 }
 _NANP = re.compile(r"1?[2-9]\d{2}[2-9]\d{6}", re.ASCII)
+#: Neither an area code nor what follows it begins with 0 or 1: https://www.nanpa.com/numbering/what-nanp
+_NO_NANP = re.compile(r"(?:[01]\d{2}|\d{3}[01])\d*", re.ASCII)
 _STRANGE = re.compile(r"[^\d\s+().\-/\u2010-\u2015\u2212]")
 _ASK = "Give 10 or 11 digits for the US and Canada, or + and the country code, as in '+1 206 555 0100'."
 
@@ -45,7 +47,8 @@ def digits(number: str | int | pd.Series) -> str | pd.Series:
     """Turn any spelling of a phone number into digits with the country code, without a plus.
 
     Numbers without a country code are taken to be of the US or Canada. A number has to be possible (its length and
-    country code exist), not valid: the documentation's own examples are not.
+    country code exist), not valid: the documentation's own examples are not. Of ten digits neither the area code nor
+    the exchange begins with 0 or 1: 1530555778 lacks a digit, and would be somebody else's number.
 
     Parameters
     ----------
@@ -83,6 +86,7 @@ def digits(number: str | int | pd.Series) -> str | pd.Series:
     spelling = _spelling(number)
     if _NANP.fullmatch(spelling):  # what Flowroute itself says: no need to ask the library
         return spelling if len(spelling) == 11 else f"1{spelling}"  # noqa: PLR2004  1 and ten digits
+    _check_ten(spelling)
     return _international(spelling)
 
 
@@ -117,6 +121,18 @@ def _kind(number: object) -> str:
     if isinstance(number, (int, float)) and not isinstance(number, bool):
         return "negative or has a fraction"
     return f"a {type(number).__name__}"
+
+
+def _check_ten(spelling: str) -> None:
+    """Refuse ten digits of which one is missing, or too many at the beginning: they would be another's number."""
+    found = re.sub(r"\D", "", spelling)
+    if spelling.startswith("+") or len(found) != 10 or not _NO_NANP.fullmatch(found):  # noqa: PLR2004  without country
+        return
+    code, what = (found[:3], "an area code") if found[0] in "01" else (found[3:6], "what follows the area code")
+    raise InputError(
+        f"The number {masked(spelling)} is no number of the US or Canada: {what} never begins with {code[0]}. "
+        f"Is a digit missing? {_ASK}"
+    )
 
 
 def _international(spelling: str) -> str:

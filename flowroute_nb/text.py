@@ -17,12 +17,13 @@ from flowroute_nb.errors import InputError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["CURLY", "Dear", "Segments", "curly", "parts", "segments", "straight"]
+__all__ = ["Dear", "Segments", "curly", "parts", "plain_quotes", "segments", "straight"]
 
 #: "Smart quotes are known to cause errors": https://developer.flowroute.com/api/messages/v2.1/send-an-sms/
-CURLY = "‘’“”"  # noqa: RUF001  these are the point
+_CURLY = "‘’“”"  # noqa: RUF001  these are the point
 #: These and what else phones and word processors put in by themselves, as a typewriter would write it.
-_STRAIGHT = str.maketrans({character: plain(character) for character in CURLY + "–—…"})  # noqa: RUF001
+_PLAIN_QUOTES = str.maketrans({character: plain(character) for character in _CURLY})
+_STRAIGHT = str.maketrans({character: plain(character) for character in _CURLY + "–—…"})  # noqa: RUF001
 
 _AT_ONCE = 10_000  # texts of a Series
 
@@ -214,7 +215,19 @@ def _column(known: NDArray[Any], there: NDArray[np.bool_]) -> pd.api.extensions.
 
 def curly(text: str) -> dict[int, str]:
     """Find the curly quotes of a text: position to character."""
-    return {at: character for at, character in enumerate(text) if character in CURLY}
+    return {at: character for at, character in enumerate(text) if character in _CURLY}
+
+
+def plain_quotes(text: str) -> str:
+    """Write curly quotes the way a typewriter would, and leave everything else.
+
+    Examples
+    --------
+    >>> plain_quotes("“Café…”")
+    '"Café…"'
+
+    """
+    return text.translate(_PLAIN_QUOTES)
 
 
 def straight(text: str) -> str:

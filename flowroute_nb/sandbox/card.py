@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 __all__ = ["html"]
 
+_NO_TEX = "tex2jax_ignore mathjax_ignore"  # what is between two dollar signs is no mathematics
 _FRAME = "display:inline-block;border:1px solid var(--jp-border-color2,#ccc);border-radius:4px;padding:8px 16px"
 
 
@@ -21,4 +22,7 @@ def html(rows: Mapping[str, str]) -> str:
         f'<td style="text-align:left;padding:2px 0">{escape(value)}</td></tr>'
         for name, value in rows.items()
     )
-    return f'<div style="{_FRAME}"><strong>Flowroute sandbox</strong><table style="border:0">{shown}</table></div>'
+    return (
+        f'<div class="{_NO_TEX}" style="{_FRAME}"><strong>Flowroute sandbox</strong>'
+        f'<table style="border:0">{shown}</table></div>'
+    )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["Port"]
+__all__ = ["Port", "bound"]
 
 _QUEUE = 128  # clients who wait to come in
 _BREATH = 0.05  # seconds to wait when this process can open no file for one who comes in
@@ -31,7 +31,7 @@ class Port:
     """
 
     def __init__(self, host: str, port: int) -> None:
-        self._socket = _bound((host, port))
+        self._socket = bound((host, port))
         try:
             self._socket.listen(_QUEUE)
         except OSError:
@@ -98,7 +98,7 @@ class Port:
     def _shut(self, until: float) -> None:
         if self._listens:
             self._socket.close()
-            self._socket = _bound((self.host, self.number))  # the port stays ours, and nobody listens
+            self._socket = bound((self.host, self.number))  # the port stays ours, and nobody listens
         self._listens, self._opens = False, until
 
     def _close(self) -> None:
@@ -122,7 +122,7 @@ class Port:
         done.wait(5)
 
 
-def _bound(address: tuple[str, int]) -> socket.socket:
+def bound(address: tuple[str, int]) -> socket.socket:
     """Take a port without listening yet; nobody is asked for this machine's name, which can take long."""
     mine = socket.socket()
     try:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import urlsplit
 
 from flowroute_nb import credentials
 from flowroute_nb.account import Account
 from flowroute_nb.errors import BadRecords, CredentialsError, FlowrouteError, Forbidden, NotFound
 from flowroute_nb.sandbox import Sandbox
+from flowroute_nb.sandbox.addresses import homes
 from flowroute_nb.widgets import wording
 from flowroute_nb.widgets.form import Form
 from flowroute_nb.widgets.parts import Action, Code, Field, Panel, rows, text, written
@@ -18,13 +20,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from flowroute_nb.widgets.parts import Secrets, Words
+    from flowroute_nb.widgets.work import Job
 
 __all__ = ["Connect"]
 
-_PLACES = [
-    ("sandbox", "A sandbox on this machine", "a Flowroute of your own: it needs no keys and costs nothing"),
-    ("account", "My Flowroute account", "its two keys are in manage.flowroute.com, Preferences > API Control"),
-]
+_OWN = ("sandbox", "A sandbox on this machine", "a Flowroute of your own: it needs no keys and costs nothing")
+_REAL = ("account", "My Flowroute account", "its two keys are in manage.flowroute.com, Preferences > API Control")
 _APIS = [
     ("v2.1", "v2.1, the usual one"),
     ("v2.2", "v2.2, says the price of a send"),
@@ -65,6 +66,8 @@ class Connect(Form):
         self._called: list[Callable[[Account], object]] = []
         self._sandbox: Sandbox | None = None
         self._found = self._typed_keys = False  # keys of the environment; keys that were typed
+        self._used = False  # whether somebody has already pressed, and so chosen where
+        self._where = "sandbox"  # that was chosen when it was last looked at
         super().__init__(_fields(), [Action("test", "Test the connection", "main")])
         if all(f"FLOWROUTE_{name.upper()}" in credentials.environment({}) for name in _KEYS):
             self._look("environment")
@@ -86,9 +89,13 @@ class Connect(Form):
 
     def typed(self) -> None:
         """Ask for keys only where some are needed."""
-        real = self.values["where"] == "account"
+        where = self.values["where"]
         for name in _KEYS:
-            self.fields[name].hidden = not real
+            self.fields[name].hidden = where != "account"
+        if where != self._where:  # what went wrong there says nothing of here
+            self._where, self.problem, self.error = where, "", None
+            for name in _KEYS:
+                self.fields[name].error = ""
 
     def _look(self, place: str) -> None:
         """See whether there are keys, without showing them; the keyring may keep one waiting."""
@@ -97,9 +104,12 @@ class Connect(Form):
             return
         with self.changing():
             self._found = True
-            key = credentials.masked(found.access_key)
-            self.fields["access_key"].hint = f"Keys found in the {place}: {key}. Leave both fields empty to use them."
-            self.fields["where"].set("account")
+            key, at = credentials.masked(found.access_key), _sandbox_at()
+            whose = f" of a sandbox at {at}" if at and place == "environment" else ""
+            said = f"Keys found in the {place}{whose}: {key}. Leave both fields empty to use them."
+            self.fields["access_key"].hint = said
+            if not self._used and not self.fields["where"].version:
+                self.fields["where"].set("account")
             self.typed()
 
     def on_connect(self, call: Callable[[Account], object]) -> None:
@@ -110,7 +120,7 @@ class Connect(Form):
 
     def press_test(self, secrets: Secrets) -> None:
         """Make the account, and ask for its numbers."""
-        self.account, self.panel, self.error = None, None, None
+        self.account, self.panel, self.error, self._used = None, None, None, True
         self.status = self.problem = ""
         for name in _KEYS:
             self.fields[name].error = ""
@@ -118,7 +128,8 @@ class Connect(Form):
         options = {"api": given["api"], "read_only": given["read_only"]}
         account = self._sandboxed(options) if given["where"] == "sandbox" else self._own(secrets, options)
         if account is not None:
-            self.run(lambda _job: _numbers(account), lambda found: self._tested(account, found), saying="Connecting …")
+            done = lambda found: self._tested(account, found)  # noqa: E731  of this account
+            self.run(lambda job: _numbers(job, account), done, saying="Connecting …")
 
     def _sandboxed(self, options: dict[str, Any]) -> Account:
         self._sandbox = self._sandbox or Sandbox()  # the same one again: it remembers
@@ -145,10 +156,15 @@ class Connect(Form):
             self.fail(error)
         return None
 
-    def _tested(self, account: Account, found: pd.DataFrame | str) -> None:
+    def _tested(self, account: Account, found: pd.DataFrame | str | None) -> None:
         """Show what it is connected to."""
+        if found is None:
+            self.status = "Cancelled. There is no connection."
+            return
         self.account = account
-        place = "a sandbox on this machine" if account.sandbox else "Flowroute"
+        for name in _KEYS:
+            self.fields[name].set("")  # what was typed has done its work, and is kept in no page
+        place = "a sandbox on this machine" if account.is_sandbox else "Flowroute"
         about: dict[str, Words] = {"To": [(place, "strong")], "Key": account._rows()["key"]}  # noqa: SLF001  masked, as on its card
         if account.read_only:
             about["It"] = "only reads, and refuses to send"
@@ -165,21 +181,36 @@ class Connect(Form):
             call(account)
 
 
-def _numbers(account: Account) -> pd.DataFrame | str:
-    """Read its numbers; where the keys are fine but these can't be had, say why."""
+def _numbers(job: Job, account: Account) -> pd.DataFrame | str | None:
+    """Read its numbers; where the keys are fine but these can't be had, say why. None if it was cancelled."""
+    mine = account.branch()
+    job.when_stopped(mine.close)
     try:
-        return account.numbers()
-    except (Forbidden, NotFound, BadRecords) as error:
-        return str(error)
+        found = mine.numbers()
+    except FlowrouteError as error:
+        if not job.over and not isinstance(error, (Forbidden, NotFound, BadRecords)):
+            raise
+        return None if job.over else str(error)
+    finally:
+        mine.close()
+    return None if job.over else found
 
 
 def _spelled(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
+def _sandbox_at() -> str:
+    """Say where on this machine the sandbox is that the environment names, as of ``make lab``; "" where none is."""
+    address = credentials.base_url(None)
+    return urlsplit(address).netloc if homes(address) else ""
+
+
 def _fields() -> list[Field]:
+    at = _sandbox_at()
+    there = ("account", f"The sandbox at {at}", "the environment has its address; it costs nothing") if at else _REAL
     return [
-        Field("where", "Connect to", kind="radio", options=_PLACES, value="sandbox"),
+        Field("where", "Connect to", kind="radio", options=[_OWN, there], value="sandbox"),
         Field("access_key", "Access key", kind="key", hidden=True),
         Field("secret_key", "Secret key", kind="secret", hint=_HINT, hidden=True),
         Field("api", "Version of the API", kind="choice", options=_APIS, value="v2.1", size="half"),

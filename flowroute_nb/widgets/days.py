@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-__all__ = ["OWN", "QUICK", "days_of", "named", "worded"]
+__all__ = ["OWN", "QUICK", "day", "days_of", "named", "worded"]
 
 OWN = "own"
 QUICK = [
@@ -15,6 +15,22 @@ QUICK = [
     (OWN, "Other days"),
 ]
 _DAY = dt.timedelta(days=1)
+
+
+def day(given: str) -> dt.date | None:
+    """Give the day that is written so, or None.
+
+    Examples
+    --------
+    >>> day("2026-10-31"), day("2026-10-32"), day("20261031")  # the last is a moment to account.messages
+    (datetime.date(2026, 10, 31), None, None)
+
+    """
+    try:
+        found = dt.date.fromisoformat(given)
+    except ValueError:
+        return None
+    return found if found.isoformat() == given else None
 
 
 def days_of(name: str, today: dt.date) -> tuple[str, str]:

@@ -5,6 +5,7 @@ const SOON = 120; // ms after the last key until what was typed is told
 const PATIENCE = 700; // ms after a click until it is said that the kernel has other things to do
 const DEAD = 4000; // ms after which a form that never heard from a kernel says so
 const SECOND_CLICK = 500; // ms in which a button that has just appeared doesn't take what was the click before it
+const ENTRIES = "input, textarea, select"; // where one fills in
 const ALONE = "This form has not heard from its kernel. If the kernel is busy, wait; else run the form's cell again.";
 const LOST = "The kernel behind this form has gone. Run its cell again. If it was sending, look in the records before "
     + "you send again.";
@@ -36,6 +37,7 @@ function say(element, words) {
     element.hidden = !element.textContent;
 }
 
+/** Make a part of the panel. */
 function part(piece) {
     if (piece.rows)
         return made("dl", {}, ...piece.rows.flatMap(([name, words]) =>
@@ -65,7 +67,7 @@ function render({ model, el }) {
     const code = made("code"), python = made("div", { class: "fr-python", id: id("python"), hidden: true });
     const show = made("button", { type: "button", class: "fr-quiet", "aria-expanded": "false",
         "aria-controls": id("python") }, "Show the Python");
-    const copy = made("button", { type: "button", class: "fr-plain" }, "Copy");
+    const copy = made("button", { type: "button" }, "Copy");
     python.append(made("pre", { tabindex: "0", role: "region", "aria-label": "The Python that does the same" }, code), copy);
     const form = made("form", { class: "fr-left", novalidate: true, autocomplete: "off" }, inputs, actions, problem,
         progress, status, python);
@@ -87,10 +89,9 @@ function render({ model, el }) {
             said.token = token;
             said.secrets = {};
             for (const [name, field] of fields) {
-                if (field.secret) {
-                    said.secrets[name] = field.input.value;
-                    field.input.value = "";
-                } else if (!field.frozen) said.typed[name] = field.read();
+                // A key stays in this input, and nowhere else, until the form has no more use for it.
+                if (field.secret) said.secrets[name] = field.whole.hidden ? "" : field.input.value;
+                else if (!field.frozen) said.typed[name] = field.read();
             }
             late = late || setTimeout(() => {
                 status.classList.remove("fr-heard");
@@ -162,6 +163,8 @@ function render({ model, el }) {
         secret: () => made("input", { type: "password", autocomplete: "new-password" }),
     };
 
+    const shape = ({ kind, options, label }) => JSON.stringify([kind, options, label]);
+
     /** Make a field: its label, its input, what helps, and what is wrong with it. */
     function field(given) {
         const make = INPUTS[given.kind] ?? (() => made("input", { type: given.kind, autocomplete: "off" }));
@@ -174,10 +177,10 @@ function render({ model, el }) {
         const hint = made("div", { class: "fr-hint", id: id(`${given.name}-hint`) });
         const error = made("div", { class: "fr-error", id: id(`${given.name}-error`) });
         const note = made("div", { class: "fr-note" }), offers = made("div", { class: "fr-offers" });
-        const whole = made("div", { class: `fr-field fr-${given.size} fr-kind-${given.kind}`, "data-field": given.name },
+        const whole = made("div", { class: `fr-field fr-${given.size}` },
             ...(check ? [made("div", { class: "fr-check" }, input, label)] : [label, input]), hint, error, note, offers);
         const one = { whole, input, hint, error, note, offers, secret: !given.kept, frozen: false };
-        one.made = JSON.stringify([given.kind, given.options, given.label]);
+        one.shape = shape(given);
         one.read = () => radio ? whole.querySelector("input:checked")?.value ?? "" : check ? input.checked : input.value;
         one.write = value => {
             if (radio) for (const each of input.querySelectorAll("input")) each.checked = each.value === value;
@@ -192,23 +195,24 @@ function render({ model, el }) {
         return one;
     }
 
+    /** Show a field as it is now; it is made anew only if its shape is another, because that takes the focus off it. */
     function showField(given) {
         let one = fields.get(given.name);
-        if (one?.made !== JSON.stringify([given.kind, given.options, given.label])) {
+        if (one?.shape !== shape(given)) {
             const anew = field(given);
             if (one) one.whole.replaceWith(anew.whole);
             else inputs.append(anew.whole);
             one = anew;
             fields.set(given.name, one);
             if (!one.secret) one.write(given.value);
-        } else if (!one.secret && given.version > one.version && given.by !== view) {
+        } else if (given.version > one.version && given.by !== view) {
             typed.delete(given.name);
-            one.write(given.value);
+            one.write(one.secret ? "" : given.value);
         }
         one.version = given.version;
         one.whole.hidden = given.hidden;
         one.frozen = given.frozen;
-        for (const each of one.whole.querySelectorAll("input, textarea, select")) each.disabled = given.frozen;
+        for (const each of one.whole.querySelectorAll(ENTRIES)) each.disabled = given.frozen;
         say(one.hint, given.hint);
         say(one.error, given.error);
         say(one.note, given.note);
@@ -217,14 +221,19 @@ function render({ model, el }) {
     }
 
     // ---------------------------------------------------------------- everything else
-    /** Put buttons in a place, and keep the focus on the one that had it. */
+    /** Put other things in a place, and keep the focus on the button that had it. */
+    function refill(place, ...inside) {
+        const had = place.contains(document.activeElement) && document.activeElement.dataset.press;
+        place.replaceChildren(...inside);
+        if (had) place.querySelector(`[data-press="${had}"]`)?.focus();
+    }
+
+    /** Put buttons in a place; those that are the same stay, and can be pressed again. */
     function replaced(place, wanted, ...more) {
-        const had = place.contains(document.activeElement) ? document.activeElement.dataset.press : null;
         const said = JSON.stringify(wanted);
         if (place.dataset.buttons !== said) {
             place.dataset.buttons = said;
-            place.replaceChildren(...wanted.map(button), ...more);
-            if (had) place.querySelector(`[data-press="${had}"]`)?.focus();
+            refill(place, ...wanted.map(button), ...more);
         } else wanted.forEach(({ frozen }, at) => place.children[at].enable(frozen));
         place.hidden = !place.childElementCount;
     }
@@ -239,11 +248,9 @@ function render({ model, el }) {
         }
         const said = JSON.stringify([given.title, given.parts]);
         if (panel.dataset.said !== said) {
-            const had = panel.contains(document.activeElement) && document.activeElement.dataset.press;
             panel.dataset.said = said;
-            panel.replaceChildren(made("div", { class: "fr-panel-title", role: "heading", "aria-level": "4",
+            refill(panel, made("div", { class: "fr-panel-title", role: "heading", "aria-level": "4",
                 id: id("panel") }, ...worded(given.title)), ...given.parts.map(part), beside);
-            if (had) panel.querySelector(`[data-press="${had}"]`)?.focus();
         }
         panel.dataset.mark = given.mark;
         replaced(beside, given.actions);
@@ -254,11 +261,12 @@ function render({ model, el }) {
         if (count <= focused) return;
         focused = count;
         if (whose !== view) return;
-        const wanted = on === "panel" ? panel : fields.get(on)?.whole.querySelector("input, textarea, select");
+        const wanted = on === "panel" ? panel : fields.get(on)?.whole.querySelector(ENTRIES);
         wanted?.focus({ preventScroll: true });
         wanted?.scrollIntoView({ block: "nearest", behavior: "instant" });
     }
 
+    /** Show what the form is now. */
     function shown(said) {
         clearTimeout(late);
         late = 0;
@@ -275,7 +283,6 @@ function render({ model, el }) {
         if (!actions.contains(show)) actions.append(show);
         say(problem, said.problem);
         say(status, said.status);
-        root.classList.toggle("fr-wide", said.wide);
         progress.hidden = !said.busy;
         if (said.progress == null) progress.removeAttribute("value");
         else progress.value = said.progress;
@@ -289,9 +296,11 @@ function render({ model, el }) {
         showFocus(said.focus);
     }
 
+    /** Say that there is nobody to talk to, and let nothing be filled in or pressed. */
     function alone(words) {
         say(lost, words);
-        for (const each of root.querySelectorAll("input, textarea, select, [data-press]")) each.disabled = true;
+        for (const { secret, input } of fields.values()) if (secret) input.value = "";
+        for (const each of root.querySelectorAll(`${ENTRIES}, [data-press]`)) each.disabled = true;
     }
 
     const heard = ({ show: said }) => { if (said) shown(said); };

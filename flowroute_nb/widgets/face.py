@@ -30,8 +30,17 @@ class Face(anywidget.AnyWidget):
 
     def __init__(self, heard: Callable[[dict[str, Any]], None]) -> None:
         super().__init__()
-        self.on_msg(lambda _widget, content, _buffers: heard(content))  # type: ignore[no-untyped-call]  # half-typed
+        self.on_msg(lambda _widget, content, _buffers: heard(content))
 
     def tell(self, state: dict[str, Any]) -> None:
         """Show this, wherever the form is shown."""
-        self.send({"show": state})  # type: ignore[no-untyped-call]  # half-typed
+        self.send({"show": _whole(state)})
+
+
+def _whole(said: object) -> object:
+    """Write a question mark for half a character, which can't be sent, and would keep all the rest from the page."""
+    if isinstance(said, str):
+        return said if said.isascii() else said.encode("utf-8", "replace").decode()
+    if isinstance(said, dict):
+        return {name: _whole(each) for name, each in said.items()}
+    return [_whole(each) for each in said] if isinstance(said, (list, tuple)) else said

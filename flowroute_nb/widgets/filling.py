@@ -12,7 +12,7 @@ from flowroute_nb.widgets import wording
 from flowroute_nb.widgets.parts import Field
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import pandas as pd
 
@@ -35,13 +35,13 @@ def checked(values: Mapping[str, Any]) -> tuple[Message | None, dict[str, str]]:
     """Give the message as it would go, or for each field what is wrong with it."""
     media, body = links(values["media_urls"]), values["body"]
     found = {
-        "from_": _number(values["from_"], "Choose the number to send from."),
-        "to": _number(values["to"], "Give the number to send to."),
-        "body": "" if body or media else "Write a text, or give a media link.",
+        "from_": _wrong(phone.digits, values["from_"]) if values["from_"] else "Choose the number to send from.",
+        "to": _wrong(phone.digits, values["to"]) if values["to"] else "Give the number to send to.",
+        "body": "" if body.strip() or media else "Write a text, or give a media link.",
         "media_urls": next(filter(None, (_link(n, url) for n, url in enumerate(media, 1))), ""),
     }
-    if body:
-        found["body"] = _curly(body) or _sentence(body=body)
+    if body.strip():
+        found["body"] = _curly(body) or _wrong(_draft, body=body)
     wrong = {name: said for name, said in found.items() if said}
     if wrong:
         return None, wrong
@@ -53,26 +53,19 @@ def _draft(**given: Any) -> Message:  # noqa: ANN401  as they are typed
     return draft(**{**usual, **given}, is_mms=None, dlr_callback=None, smart_quotes="refuse")
 
 
-def _sentence(**given: Any) -> str:  # noqa: ANN401
+def _wrong(check: Callable[..., object], *typed: str, **given: Any) -> str:  # noqa: ANN401
+    """Give the sentence in which something is refused, or nothing."""
     try:
-        _draft(**given)
+        check(*typed, **given)
     except InputError as wrong:
-        return str(wrong)
-    return ""
-
-
-def _number(typed: str, missing: str) -> str:
-    if not typed:
-        return missing
-    try:
-        phone.digits(typed)
-    except InputError as wrong:
-        return str(wrong)
+        return wording.plainly(str(wrong))
     return ""
 
 
 def _link(line: int, url: str) -> str:
-    if not _sentence(media_urls=[url]):
+    if len(url.split()) > 1:
+        return f"Line {line} has a space in it. Give one link a line."
+    if not _wrong(_draft, media_urls=[url]):
         return ""
     return f"Line {line} is no http or https link: {url[:80]}. Give a whole public one, as https://example.com/a.gif"
 
@@ -81,8 +74,8 @@ def _curly(body: str) -> str:
     found = curly(body)
     if not found:
         return ""
-    shown = ", ".join(f"{c} at {at}" for at, c in list(found.items())[:_SHOWN]) + (", …" if len(found) > _SHOWN else "")
-    return f"Flowroute is known to refuse curly quotes: {shown}. Press “Replace them”."
+    shown = ", ".join(list(found.values())[:_SHOWN]) + (", …" if len(found) > _SHOWN else "")
+    return f"Flowroute is known to refuse curly quotes: {shown}. Replace them with the button below."
 
 
 def fields(account: Account) -> list[Field]:

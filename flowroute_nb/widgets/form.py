@@ -1,11 +1,11 @@
-"""The frame of every form: its fields and buttons, what it says, its one thread, and how it shows itself."""
+"""The frame of every form: its fields and buttons, what it says, and its one thread."""
 
 from __future__ import annotations
 
 import threading
 import time
 from contextlib import contextmanager
-from html import escape
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import ipywidgets
@@ -13,6 +13,7 @@ import ipywidgets
 from flowroute_nb.errors import FlowrouteError, InputError
 from flowroute_nb.widgets.face import Face
 from flowroute_nb.widgets.parts import Action, Secrets
+from flowroute_nb.widgets.shown import Shown, let_go
 from flowroute_nb.widgets.work import Job, begun
 
 if TYPE_CHECKING:
@@ -26,12 +27,11 @@ __all__ = ["Form"]
 T = TypeVar("T")
 
 
-class Form:
+class Form(Shown):
     """A layout of fields, plus one call.
 
-    A form holds its widgets (:attr:`widget`), is none itself, and shows itself as the last line of a cell, also more
-    than once. A kind of form says what its fields and buttons are, and what is done when one is pressed: a method
-    named ``press_…`` for each. What it changes of itself outside of these it changes in ``with self.changing():``.
+    A kind of form says what its fields and buttons are, and what is done when one is pressed: a method named
+    ``press_…`` for each. What it changes of itself outside of these it changes in ``with self.changing():``.
 
     Attributes
     ----------
@@ -49,11 +49,7 @@ class Form:
 
     """
 
-    title: ClassVar[str]
     intro: ClassVar[str] = ""
-    wide: ClassVar[bool] = False  #: take all the width there is, as over a table
-    #: What does the same without a form, for readers where there is none.
-    code: ClassVar[str]
 
     def __init__(
         self, fields: Sequence[Field], actions: Sequence[Action], below: Sequence[ipywidgets.Widget] = ()
@@ -74,6 +70,8 @@ class Form:
         self._focus = (0, "", "")  # how many times it was moved, in which view, on what
         self._face = Face(self._heard)
         self.widget = ipywidgets.VBox([self._face, *below])
+        if below:
+            self.widget.add_class("fr-with-table")
 
     # ------------------------------------------------------------------ what a kind of form says
 
@@ -107,7 +105,7 @@ class Form:
                 if name not in self.fields:
                     raise TypeError(f"This form has no field {name!r}. It has {', '.join(self.fields)}.")
                 if not self.fields[name].fits(value):
-                    raise InputError(f"{value!r} can't stand in the field {name!r}. Give what one could choose there.")
+                    raise InputError(self.fields[name].misfit(value))
                 if not self.fields[name].frozen:
                     self.fields[name].set(value)
             self.typed()
@@ -118,12 +116,17 @@ class Form:
         Raises
         ------
         InputError
-            There is no such button, or it can't be pressed now.
+            There is no such button, or it can't be pressed now; or what was given for a secret field is no text.
+        TypeError
+            There is no such secret field.
 
         """
+        self._check_secrets(secrets)
+        if self._closed:
+            raise InputError("This form was closed, and does no more. Make a new one.")
         there = {each.name: each for each in self._offered()}
         if name not in there:
-            raise InputError(f"There is no {name!r} to press now. There is {', '.join(there) or 'nothing'}.")
+            raise InputError(f"There is no {name!r} to press{self._instead(list(there))}")
         with self.changing():
             self._pressed(name, there[name].token, Secrets(secrets))
 
@@ -149,9 +152,7 @@ class Form:
             for job in self._aside:
                 job.stop()
             self._closed = True
-        for each in (self.widget, self._face):
-            each.layout.close()
-            each.close()  # type: ignore[no-untyped-call]  # ipywidgets is half-typed
+        let_go(self.widget)
 
     # ------------------------------------------------------------------ for kinds of forms
 
@@ -204,7 +205,10 @@ class Form:
                     self.fail(error)
 
         job = Job()
-        self._aside.append(job)
+        with self._lock:
+            if self._closed:
+                return
+            self._aside.append(job)
         begun(whole, job)
 
     def report(self, saying: Words, share: float | None = None) -> None:
@@ -247,8 +251,20 @@ class Form:
             except Exception as error:  # noqa: BLE001  likewise
                 self.fail(error)
 
+    def _check_secrets(self, given: dict[str, str]) -> None:
+        """Refuse what is no secret field, or no text in one; no word of it is said."""
+        there = [name for name, each in self.fields.items() if not each.kept]
+        for name, value in given.items():
+            if name not in there:
+                has = f"It has {', '.join(there)}." if there else "It has none."
+                raise TypeError(f"This form has no secret field {name!r}. {has}")
+            if not isinstance(value, str):
+                raise InputError(f"What stands in {name!r} is text, and {type(value).__name__} was given. Give text.")
+
     def _heard(self, said: dict[str, Any]) -> None:
         """Take what a page says. Nothing is raised: it would go where nobody looks."""
+        if not isinstance(said, dict):
+            return
         secrets = Secrets(said.pop("secrets", None))
         with self.changing():
             self._view = str(said.get("view", ""))
@@ -277,16 +293,29 @@ class Form:
 
     def _offered(self) -> Iterator[Action]:
         """Give the buttons that can be pressed now."""
-        beside = self.panel.actions if self.panel else []
-        there = [*self._shown_actions(), *beside, *(offer for each in self.fields.values() for offer in each.offers)]
+        offers = (offer for each in self.fields.values() for offer in each.offers)
+        there = [] if self._closed else [*self._shown_actions(), *self._beside(), *offers]
         return (each for each in there if not each.frozen)
+
+    def _instead(self, there: list[str]) -> str:
+        """Say what can be pressed instead of a button that is not there."""
+        if there:
+            return f" now. There is {', '.join(there)}."
+        if self._job is not None:
+            return " now: the form is at work. Wait until it has finished: form.wait()."
+        return ": this form has no button that can be pressed. It answers as soon as something is filled in."
 
     def _shown_actions(self) -> list[Action]:
         """Give the form's buttons; while it is at work, those that are not and one that stops it."""
         if self._job is None:
             return self.actions
         cancel = [Action("cancel", "Cancel")] if self._stoppable else []
-        return [Action(each.name, each.label, each.mark, each.token, frozen=True) for each in self.actions] + cancel
+        return [replace(each, frozen=True) for each in self.actions] + cancel
+
+    def _beside(self) -> list[Action]:
+        """Give the buttons of the panel, none of which can be pressed while the form is at work."""
+        there = self.panel.actions if self.panel else []
+        return there if self._job is None else [replace(each, frozen=True) for each in there]
 
     def _pressed(self, name: str, token: int | None, secrets: Secrets) -> None:
         """Do what a button does, if it is there to be pressed: a click may come late, or twice."""
@@ -302,10 +331,9 @@ class Form:
             {
                 "title": self.title,
                 "intro": self.intro,
-                "wide": self.wide,
                 "fields": [each.told() for each in self.fields.values()],
                 "actions": [vars(each) for each in self._shown_actions()],
-                "panel": self.panel.told() if self.panel else None,
+                "panel": {**self.panel.told(), "actions": list(map(vars, self._beside()))} if self.panel else None,
                 "status": self.status,
                 "problem": self.problem,
                 "busy": self._job is not None,
@@ -314,23 +342,3 @@ class Form:
                 "focus": self._focus,
             }
         )
-
-    # ------------------------------------------------------------------ how it shows itself
-
-    def __repr__(self) -> str:
-        lines = self.code.replace("\n", "\n    ")
-        return f"{self.title}: a form, for JupyterLab, Notebook and Voila. The same in Python:\n\n    {lines}\n"
-
-    def _repr_html_(self) -> str:
-        return (
-            f'<div class="fr-kept"><p><strong>{escape(self.title)}</strong>: a form, which needs a notebook with its '
-            f"kernel running. The same in Python:</p><pre>{escape(self.code)}</pre></div>"
-        )
-
-    def _ipython_display_(self) -> None:
-        from IPython.display import display  # noqa: PLC0415  who calls this has it
-
-        # What stays where no form can be drawn is put beside it, and hidden there as soon as one is: a page made of a
-        # notebook that has the state of its widgets takes the form alone, and draws nothing.
-        display({**self.widget._repr_mimebundle_(), "text/plain": repr(self), "text/html": ""}, raw=True)
-        display({"text/html": self._repr_html_()}, raw=True)

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
 
-from flowroute_nb import pasted
+from flowroute_nb import pasted, wire
 from flowroute_nb.errors import BadRecords, FlowrouteError, InputError, NotFound, keywords
 from flowroute_nb.records import read
 from flowroute_nb.widgets.form import Form
 from flowroute_nb.widgets.parts import Action, Field, Panel, quoted, rows, steps, text
 from flowroute_nb.widgets.results import Below, cost, whose
-from flowroute_nb.widgets.wording import many
+from flowroute_nb.widgets.wording import many, plainly
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from flowroute_nb.account import Account
-    from flowroute_nb.widgets.parts import Mark, Secrets, Words
+    from flowroute_nb.widgets.parts import Mark, Secrets
     from flowroute_nb.widgets.work import Job
 
 __all__ = ["Lookup"]
@@ -75,23 +75,23 @@ class Lookup(Form):
         self.account = whose(account, "Lookup")
         self.frame, self.missing = read([]), dict[str, str]()
         self._ids: list[str] = []  # in the field now
+        self._askable: list[str] = []  # those of them that an account looks up: the others are said to be none
         self._asked: list[str] = []  # looked up last
         self._read = ""  # what the field said when the ids were taken out of it
         self._below = Below("Records found")
         hint = "JSON, columns of a table, or one a line: whatever you have"
         field = Field("ids", "Ids", kind="area", hint=hint, rows=5, placeholder="mdr2-39cadeace66e11e7aff806cd7f24ba2d")
         super().__init__([field], [Action("find", "Look up", "main")], below=[self._below.widget])
-        self.widget.add_class("fr-with-table")
 
     @property
     def python(self) -> str:
         """The lines that do the same, with the account this form was given as ``account``."""
-        if not self._ids:
+        if not self._askable:
             return self.code
-        listed = [quoted(each) for each in self._ids]
+        listed = [quoted(each) for each in self._askable]
         inside = ", ".join(listed) if len(listed) == 1 else "\n" + "".join(f"    {each},\n" for each in listed)
         call = f"df = account.lookup([{inside}])"
-        if self._ids != self._asked or not self.missing:
+        if self._ids != self._asked or self.missing.keys().isdisjoint(self._askable):
             return call
         tried = call.replace("\n", "\n    ")
         return (
@@ -108,6 +108,7 @@ class Lookup(Form):
             self._ids = pasted.ids(field.value)
         except InputError:
             self._ids = []
+        self._askable = [each for each in self._ids if _askable(self.account.api, each)]
         field.note = [(many(len(self._ids), "id"), "strong"), (" found in it", "")] if self._ids else ""
 
     # ------------------------------------------------------------------ looked up
@@ -168,7 +169,8 @@ class Lookup(Form):
         frame = pd.concat(found)
         found[:] = [frame]
         with self.changing():
-            self.frame = frame.iloc[frame["id"].map(places).argsort()].reset_index(drop=True)
+            order = pd.Series([places[each] for each in frame["id"]]).argsort()  # no frame holds some ids
+            self.frame = frame.iloc[order].reset_index(drop=True)
             self._below.show(self.frame)
 
     # ------------------------------------------------------------------ what came of it
@@ -192,8 +194,7 @@ class Lookup(Form):
             why = "Reading stopped before it was whole" if stopped is not None else "It was cancelled"
             parts.append(text(f"{why}: {many(left, 'id')} {'was' if left == 1 else 'were'} not looked up.", "wait"))
         if len(self.frame):
-            about: dict[str, Words] = {"Cost": [(f"${cost(self.frame):f}", "strong"), (" in all", "faint")]}
-            parts.append(rows(about))
+            parts.append(rows({"Cost": [(f"${cost(self.frame):f}", "strong"), (" in all", "faint")]}))
         if self.missing:
             listed = list(self.missing.items())
             parts.append(steps([("bad", [(each, "mono")], why) for each, why in listed[:_LISTED]]))
@@ -203,7 +204,15 @@ class Lookup(Form):
         return Panel(self._title(), parts, mark=mark)
 
 
+def _askable(api: str, record_id: str) -> bool:
+    try:
+        wire.record(api, record_id)
+    except InputError:
+        return False
+    return True
+
+
 def _of_it(record_id: str, said: str) -> str:
     """Say what went wrong with one, beside its id."""
-    said = said.removeprefix(f"The look-up of {record_id} ")
+    said = plainly(said.removeprefix(f"The look-up of {record_id} "))
     return said[:1].upper() + said[1:]

@@ -20,19 +20,22 @@ if TYPE_CHECKING:
     from flowroute_nb.widgets.work import Job
     from flowroute_nb.wire import Message
 
-__all__ = ["SETTLED", "Outgoing"]
+__all__ = ["Outgoing"]
 
-#: A record with one of these changes no more.
-SETTLED = ("delivered", "failed")
+_SETTLED = ("delivered", "failed")  # a record with one of these changes no more
 _PATIENCE = 60.0  # seconds after its send that a message is watched: many are never said to have been delivered
 _APART = dt.timedelta(minutes=5)  # the service's clock and ours may be
 _PAUSE, _LONGEST = 0.5, 3.0  # seconds between two looks
-
 
 _NOT_THERE = (
     "It is not among the records yet. Records come seconds to a minute after the send: look again in a minute. If it "
     "isn't there then, it was not taken, and you can write it again."
 )
+_NEVER_THERE = (
+    "It is not among the records, more than a minute after the send: most likely it was not taken, and you can write "
+    "it again."
+)
+_SOON = dt.timedelta(minutes=1)  # in which records come
 
 
 class Outgoing:
@@ -49,6 +52,8 @@ class Outgoing:
 
     def __init__(self, account: Account, told: Callable[[str], None]) -> None:
         self._account, self._told = account, told
+        self.is_sandbox = account.is_sandbox
+        self._media: dict[str, tuple[str, ...]] = {}
         self._lock = threading.Lock()
         self._frames: dict[str, pd.DataFrame] = {}
         self._known: set[str] = set()  # whose record has come
@@ -59,11 +64,15 @@ class Outgoing:
         """Give all of them, a row each, in the order they were sent."""
         with self._lock:
             frames = list(self._frames.values())
-        return pd.concat(frames, ignore_index=True) if frames else read({"data": []})
+        return pd.concat(frames, ignore_index=True) if frames else read([])
 
     def record(self, record_id: str) -> pd.DataFrame:
         """Give one as it is known now, a frame of one row."""
         return self._frames[record_id]
+
+    def media(self, record_id: str) -> tuple[str, ...]:
+        """Give the links that were sent with one, as far as this form knows them."""
+        return self._media.get(record_id, ())
 
     def known(self, record_id: str) -> bool:
         """Say whether its record has come."""
@@ -75,6 +84,7 @@ class Outgoing:
 
     def add(self, sent: Sent) -> bool:
         """Take one that was just sent, and say whether somebody must begin to watch."""
+        self._media[sent.id] = tuple(sent.media_urls or ())
         return self._add(sent.id, _before_its_record(sent), known=False)
 
     def adopt(self, record: pd.DataFrame) -> bool:
@@ -85,12 +95,25 @@ class Outgoing:
         with self._lock:
             self._frames[record_id] = frame
             self._until[record_id] = time.monotonic() + _PATIENCE
-            self._known |= {record_id} if known else set()
+            if known:
+                self._known.add(record_id)
             begin, self._watched = not self._watched, True
         return begin
 
     def watch(self, job: Job) -> None:
-        """Look until nothing more is to come."""
+        """Look until nothing more is to come; if that goes wrong, the next one that is sent is watched all the same."""
+        mine = self._account.branch()
+        job.when_stopped(mine.close)
+        try:
+            self._watch(job, mine)
+        except BaseException:
+            with self._lock:
+                self._watched = False
+            raise
+        finally:
+            mine.close()
+
+    def _watch(self, job: Job, mine: Account) -> None:
         pause, seen = _PAUSE, 0
         while not job.over:
             with self._lock:
@@ -101,16 +124,16 @@ class Outgoing:
             if len(waiting) > seen:
                 pause = _PAUSE
             seen = len(waiting)
-            self._look(waiting)
+            self._look(mine, waiting)
             job.sleep(pause)
             pause = min(pause * 1.3, _LONGEST)
 
-    def _look(self, waiting: list[str]) -> None:
+    def _look(self, mine: Account, waiting: list[str]) -> None:
         """Read their records, and let go of those that are settled or have been watched for long enough."""
         try:
-            found = self._account.lookup(waiting, errors="keep")
+            found = mine.lookup(waiting, errors="keep")
         except FlowrouteError as error:  # the next look may fare better; what could be read is taken
-            found = error.partial if error.partial is not None else read({"data": []})
+            found = error.partial if error.partial is not None else read([])
         now = time.monotonic()
         for record_id in waiting:
             row = found[(found.id == record_id) & found.direction.notna()]
@@ -119,26 +142,37 @@ class Outgoing:
                 if len(row) == 1:
                     self._frames[record_id] = row
                     self._known.add(record_id)
-                if now > self._until[record_id] or (len(row) == 1 and row.delivery.iloc[0] in SETTLED):
-                    news = bool(self._until.pop(record_id))
+                if now > self._until[record_id] or (len(row) == 1 and row.delivery.iloc[0] in _SETTLED):
+                    del self._until[record_id]
+                    news = True
             if news:
                 self._told(record_id)
 
-    def found(self, gone: Message, at: dt.datetime | None) -> pd.DataFrame | str:
+    def found(self, job: Job, gone: Message, at: dt.datetime | None) -> pd.DataFrame | str:
         """Read the records, and give that of a message whose answer was lost; else say that it isn't there, or why not.
 
         It is the newest one with its numbers and its text that left no earlier and is none of ours.
         """
+        mine = self._account.branch()
+        job.when_stopped(mine.close)
         try:
-            day = self._account.messages(days=1, progress=False)
+            day = mine.messages(days=1, progress=False)
         except FlowrouteError as error:
             return str(error)
+        finally:
+            mine.close()
         same = (day["from"] == gone.from_) & (day["to"] == gone.to) & (day.direction == "outbound")
         same &= (day.body == gone.body) if gone.body else day.is_mms.fillna(value=False).astype(bool)
         if at is not None:
             same &= day.timestamp >= pd.Timestamp(at - _APART)
         new = day[same & ~day.id.isin(list(self._frames))].tail(1)
-        return new if len(new) else _NOT_THERE
+        if len(new):
+            return new
+        return _NEVER_THERE if at is not None and self._account.now() - at > _SOON else _NOT_THERE
+
+    def never_there(self, said: str) -> bool:
+        """Say whether that is what is said of one that most likely was not taken."""
+        return said == _NEVER_THERE
 
 
 def _before_its_record(sent: Sent) -> pd.DataFrame:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
+
+from flowroute_nb.errors import nearest
+from flowroute_nb.widgets.days import day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,11 +30,15 @@ __all__ = [
 ]
 
 #: A text, or pieces of it: ``(text, mark)`` or ``(text, mark, what is said when one points at it)``. The marks are
-#: ``""``, ``strong``, ``faint``, ``good``, ``bad``, ``wait``, ``dear`` and ``mono``.
+#: ``""``, ``strong``, ``faint``, ``wait``, ``dear`` and ``mono``.
 Words = str | list[tuple[str, ...]]
 
 Mark = Literal["", "ask", "good", "wait", "bad"]
+_WHOLE = re.compile("[^\ud800-\udfff]*")  # no half of a character, which can be neither looked for nor a file's name
+
 Kind = Literal["text", "tel", "date", "search", "area", "choice", "radio", "check", "key", "secret"]
+
+_LINE = 72  # characters of Python that one sees without scrolling
 
 
 @dataclass(frozen=True)
@@ -43,7 +51,7 @@ class Action:
         What the form is told when it is pressed.
     label : str
         What stands on it.
-    mark : {"plain", "main", "quiet"}
+    mark : {"plain", "main"}
         A form has one main action.
     token : int, optional
         Told along: a press with another token than the button has now does nothing.
@@ -57,7 +65,7 @@ class Action:
 
     name: str
     label: str
-    mark: Literal["plain", "main", "quiet"] = "plain"
+    mark: Literal["plain", "main"] = "plain"
     token: int | None = None
     careful: bool = False
     frozen: bool = False
@@ -73,17 +81,21 @@ class Field:
     kind : str
         ``text``, ``tel``, ``date``, ``search``, ``area`` (several lines), ``choice``, ``radio``, ``check`` (True or
         False), or ``key`` and ``secret``, whose values are never kept; only a key is seen as one types.
-    hint, error : str
+    hint, error, placeholder : str
     note : Words
         What is said about the value as one types.
     offers : list of Action
         Small buttons below it.
     size : {"whole", "half", "third"}
         How much of a line it takes where there is room.
+    rows : int
+        How many lines of an ``area`` are in sight.
     options : sequence of (value, label) or (value, label, more)
         Of a ``choice`` or ``radio``.
     value : str or bool
     hidden, frozen : bool
+    by, version : str, int
+        The view in which the value was typed, ``""`` if in none; how many times there was another one.
 
     """
 
@@ -124,8 +136,31 @@ class Field:
             return False
         if self.kind == "check":
             return isinstance(value, bool)
-        among = self.kind not in ("choice", "radio") or value in [option[0] for option in self.options]
-        return isinstance(value, str) and among
+        if not isinstance(value, str):
+            return False
+        if self.kind in ("choice", "radio"):
+            return value in self._choices()
+        if self.kind == "date":
+            return value == "" or day(value) is not None
+        return self.kind == "area" or _WHOLE.fullmatch(value) is not None
+
+    def misfit(self, value: object) -> str:
+        """Say that a value can't stand in here, and what can."""
+        if not self.kept:  # and is never said
+            return f"The field {self.name!r} keeps nothing. Give it with the button: press(…, {self.name}=…)."
+        near, wanted = "", "text"
+        if self.kind in ("choice", "radio"):
+            near, wanted = nearest(value, self._choices()), f"one of {', '.join(map(repr, self._choices()))}"
+        elif self.kind == "check":
+            wanted = "True or False"
+        elif self.kind == "date":
+            wanted = "a day that exists, as '2026-10-31', or ''"
+        elif isinstance(value, str):
+            wanted = "whole characters, without a half of one"
+        return f"{value!r} can't stand in the field {self.name!r}.{near} Give {wanted}."
+
+    def _choices(self) -> list[str]:
+        return [option[0] for option in self.options]
 
 
 @dataclass
@@ -204,7 +239,7 @@ class Code(str):
     __slots__ = ()
 
 
-def written(name: str, /, **arguments: object) -> str:
+def written(name: str, /, *first: object, **arguments: object) -> str:
     """Write a call as Python, one argument a line where it is long.
 
     Examples
@@ -213,9 +248,9 @@ def written(name: str, /, **arguments: object) -> str:
     account.send(to="12065550100", body="Gee")
 
     """
-    given = [f"{key}={quoted(value)}" for key, value in arguments.items()]
+    given = [*map(quoted, first), *(f"{key}={quoted(value)}" for key, value in arguments.items())]
     line = f"{name}({', '.join(given)})"
-    return line if len(line) <= 72 else "\n".join([f"{name}(", *(f"    {each}," for each in given), ")"])  # noqa: PLR2004
+    return line if len(line) <= _LINE else "\n".join([f"{name}(", *(f"    {each}," for each in given), ")"])
 
 
 def quoted(value: object) -> str:
@@ -227,8 +262,11 @@ def quoted(value: object) -> str:
     "it's" 'say "a"' ["a\n"] None
 
     """
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{quoted(key)}: {quoted(each)}' for key, each in value.items())}}}"
     if isinstance(value, (list, tuple)):
-        return f"[{', '.join(map(quoted, value))}]"
+        inside = ", ".join(map(quoted, value))
+        return f"[{inside}]" if isinstance(value, list) else f"({inside})"
     if isinstance(value, Code):
         return value
     plain = repr(value)

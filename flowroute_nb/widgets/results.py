@@ -1,4 +1,4 @@
-"""What the forms that read records share: whose they are, how they are shown below, what they come to."""
+"""What the forms of an account share: whose they are, how records are shown below, and what these come to."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ def cost(frame: pd.DataFrame) -> Decimal:
 
 
 class Below:
-    """A table of records below a form, there once there are some; of a form that filters them it has no find."""
+    """A table below a form, there once it has rows; one of a form that filters has no find of its own."""
 
     @keywords
-    def __init__(self, label: str, *, filtered: bool = False) -> None:
-        self.table = Table(read([]), label=label)
+    def __init__(self, label: str, *, filtered: bool = False, frame: pd.DataFrame | None = None) -> None:
+        self.table = Table(read([]) if frame is None else frame, label=label)
         self.widget = ipywidgets.Box([self.table.widget], layout={"display": "none", "width": "100%"})
         self.widget.add_class("fr-below")
         if filtered:

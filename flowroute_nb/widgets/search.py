@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import pandas as pd
 
 from flowroute_nb.errors import FlowrouteError, InputError, keywords
 from flowroute_nb.files import check, write
 from flowroute_nb.records import read
-from flowroute_nb.widgets.days import OWN, QUICK, days_of, named, worded
+from flowroute_nb.widgets.days import OWN, days_of, named, worded
 from flowroute_nb.widgets.form import Form
-from flowroute_nb.widgets.parts import Action, Field, Panel, quoted, rows, text
+from flowroute_nb.widgets.parts import Action, Panel, rows, text
 from flowroute_nb.widgets.results import Below, cost, whose
+from flowroute_nb.widgets.sifting import DIRECTIONS, chosen, fields, lines, sifted
 from flowroute_nb.widgets.wording import many, number
 
 if TYPE_CHECKING:
@@ -30,9 +31,10 @@ __all__ = ["Messages"]
 _READ, _SAVE = Action("read", "Read", "main"), Action("save", "Save …")
 _WRITE, _BACK = Action("write", "Save", "main"), Action("back", "Back")
 _REPLACE = Action("replace", "Replace the file", "main", careful=True)
+_PRESS = "Press Read to read "
 _PACE = 0.4  # seconds between two times that what has come is shown
 _DAY = dt.timedelta(days=1)
-_DIRECTIONS = [("", "All"), ("outbound", "Sent"), ("inbound", "Received")]
+_SIFTED_BY = ("direction", "number", "text")
 
 
 class Messages(Form):
@@ -82,12 +84,13 @@ class Messages(Form):
         self.read = self.frame = read([])
         self.saved: Path | None = None
         self._asked: tuple[dt.date, dt.date] | None = None  # the days that were read last
-        self._missing: str = ""  # why it is not whole
-        self._applied = ("", "", "")
+        self._missing = ""  # why it is not whole
+        self._failed: tuple[str, str] | None = None  # the days, as filled in, whose reading failed
+        self._cancelled = False
+        self._wanted = dict.fromkeys(_SIFTED_BY, "")
         self._there = ""  # the file of which it was said that it is there already
         self._below = Below("Messages", filtered=True)
-        super().__init__(_fields(self.account.now().date()), [_READ], below=[self._below.widget])
-        self.widget.add_class("fr-with-table")
+        super().__init__(fields(self.account.now().date()), [_READ], below=[self._below.widget])
         self._range = self.values["range"]
         self.beside(self._ask_numbers)
 
@@ -96,17 +99,8 @@ class Messages(Form):
     @property
     def python(self) -> str:
         """The lines that do the same, with the account this form was given as ``account``."""
-        given = self.values
-        lines = [f"df = account.messages({quoted(given['start'])}, {quoted(given['end'])})"]
-        if given["direction"]:
-            lines.append(f"df = df[df.direction == {quoted(given['direction'])}]")
-        if given["number"]:
-            lines.append(f"df = df[df.number == {quoted(given['number'])}]")
-        if given["text"]:
-            said = f"df.body.str.contains({quoted(given['text'])}, case=False, regex=False)"
-            lines.append(f"df = df[\n    {said}\n]")
-        lines.append(f"fr.write(df, {quoted(given['path'])})" if given["path"] else "len(df), df.cost.sum()")
-        return "\n".join(lines)
+        days = self.values["start"], self.values["end"]
+        return lines(self.values, failed=self._failed == days)
 
     def typed(self) -> None:
         """Keep range and days in step, and show at once what is wanted of what was read."""
@@ -122,6 +116,17 @@ class Messages(Form):
         if self._there and given["path"] != self._there:
             self._there, self.actions = "", [_WRITE, _BACK]
         self._filter()
+        self._say_whose()
+
+    def _say_whose(self) -> None:
+        """Say that other days than those that are shown were chosen, and are still to be read."""
+        if self._asked is None or self._job is not None:
+            return
+        wanted, _ = chosen(self.values, self.account.now().date())
+        if wanted is not None and wanted != self._asked:
+            self.status = f"{_PRESS}{worded(*wanted)}."
+        elif str(self.status).startswith(_PRESS):
+            self.status = ""
 
     def _ask_numbers(self, _job: Job) -> None:
         """Offer the account's numbers; where they can't be had, those of what is read will do."""
@@ -140,30 +145,17 @@ class Messages(Form):
     # ------------------------------------------------------------------ read
 
     def press_read(self, _secrets: Secrets) -> None:
-        """Read these days, if they are some."""
-        for each in self.fields.values():
-            each.error = ""
-        days = self._days()
+        """Read these days, unless something is wrong with one."""
+        days, wrong = chosen(self.values, self.account.now().date())
+        for name, each in self.fields.items():
+            each.error = wrong.get(name, "")
         if days is None:
+            self.focus(next(iter(wrong)))
             return
-        self._asked, self._missing, self.panel = days, "", None
+        self._asked, self._missing, self.panel, self._failed = days, "", None, None
+        self._cancelled = False
         self._hold(read([]))
         self.run(lambda job: self._gather(job, *days), self._gathered, saying="Reading …")
-
-    def _days(self) -> tuple[dt.date, dt.date] | None:
-        """Give the first and the last day, or say at its field what is wrong with one."""
-        found = {name: _day(self.values[name]) for name in ("start", "end")}
-        wrong = {name: "Choose a day." for name, day in found.items() if day is None}
-        start, end = found["start"], found["end"]
-        if start and end and start > end:
-            wrong["end"] = f"This is before {worded(start, start)}. Choose that day or a later one."
-        if start and start > self.account.now().date() + _DAY:  # a day's grace for a clock that is wrong
-            wrong["start"] = "This day is yet to come. Choose one that has begun."
-        for name, said in wrong.items():
-            self.fields[name].error = said
-        if wrong:
-            self.focus(next(iter(wrong)))
-        return (start, end) if start and end and not wrong else None
 
     def _gather(self, job: Job, start: dt.date, end: dt.date) -> FlowrouteError | None:
         """Read day by day, and show what has come; give what stopped it, if anything did."""
@@ -172,14 +164,14 @@ class Messages(Form):
         count = (min(end, self.account.now().date()) - start).days + 1
         days, shown, total = [self.read], time.monotonic(), 0
         try:
-            for at, day in enumerate(mine.pages(start, end), 1):
+            for at, day in enumerate(mine.pages(start, end)):
                 days.append(day)
                 total += len(day)
                 if time.monotonic() - shown > _PACE:
                     self._grow(days)
                     shown = time.monotonic()
-                now = start + (at - 1) * _DAY
-                self.report(f"Reading: {worded(now, now)}, {many(total, 'message')}", min(1, at / count))
+                now = start + at * _DAY
+                self.report(f"Reading: {worded(now, now)}, {many(total, 'message')}", min(1, (at + 1) / count))
         except FlowrouteError as error:
             if error.partial is not None:
                 days.append(error.partial)
@@ -193,7 +185,7 @@ class Messages(Form):
     def _grow(self, days: list[pd.DataFrame]) -> None:
         """Show all that has come."""
         found = pd.concat(days, ignore_index=True)
-        days[:] = [found]
+        days[:] = [found]  # so that no row is put together twice
         if found["id"].duplicated().any() or found["timestamp"].isna().any():
             found = found.drop_duplicates("id", keep="last").sort_values(["timestamp", "id"], ignore_index=True)
         with self.changing():
@@ -217,14 +209,13 @@ class Messages(Form):
         else:
             self.fail(stopped)
             self._missing = f"Not whole, because reading failed. {_left(stopped)}"
+            self._failed = self._asked and (self._asked[0].isoformat(), self._asked[1].isoformat())
         self.actions = [_READ, _SAVE] if len(self.read) else [_READ]
         self._show_sum()
         if cancelled:
             self.status = "Cancelled. What was read before is shown."
         elif stopped is None:
             self.status = f"{many(len(self.read), 'message')} read."
-
-    _cancelled = False
 
     def press_cancel(self, secrets: Secrets) -> None:
         """Stop reading."""
@@ -235,17 +226,11 @@ class Messages(Form):
 
     def _filter(self, *, anew: bool = False) -> None:
         """Show what is wanted of what was read."""
-        given = self.values
-        wanted = given["direction"], given["number"], given["text"]
-        if wanted == self._applied and not anew:
+        wanted = {name: self.values[name] for name in _SIFTED_BY}
+        if wanted == self._wanted and not anew:
             return
-        self._applied, frame = wanted, self.read
-        for column, value in zip(("direction", "number"), wanted[:2], strict=True):
-            frame = frame[frame[column] == value] if value else frame
-        if given["text"]:
-            frame = frame[frame["body"].str.contains(given["text"], case=False, regex=False)]
-        self.frame = frame
-        self._below.show(frame)
+        self._wanted, self.frame = wanted, sifted(self.read, **wanted)
+        self._below.show(self.frame)
         self._show_sum()
 
     def _show_sum(self) -> None:
@@ -256,14 +241,13 @@ class Messages(Form):
         about: dict[str, Words] = {"Days": worded(*self._asked)}
         if len(self.frame) != len(self.read):
             about["Shown"] = f"{len(self.frame):,} of {many(len(self.read), 'message')}"
-        for direction, label in _DIRECTIONS[1:]:
+        for direction, label in DIRECTIONS[1:]:
             of_it = self.frame[self.frame["direction"] == direction]
             if len(of_it):
                 about[label] = f"{len(of_it):,} · ${cost(of_it):f}"
-        parts: list[dict[str, Any]] = [rows(about)]
-        if self._missing:
-            parts.insert(0, text(self._missing, "wait"))
-        self.panel = Panel(shown, parts, mark="wait" if self._missing else "good" if self._job is None else "")
+        why = [text(self._missing, "wait")] if self._missing else []
+        self.panel = Panel(shown, [*why, rows(about)])
+        self.panel.mark = "wait" if self._missing else "good" if self._job is None else ""
 
     # ------------------------------------------------------------------ saved
 
@@ -273,12 +257,14 @@ class Messages(Form):
         self.status = ""
         self.focus("path")
 
-    def press_back(self, _secrets: Secrets | None = None) -> None:
+    def press_back(self, _secrets: Secrets) -> None:
         """Go back to reading; nothing was saved."""
+        self.fields["path"].set("")
+        self._read_again()
+
+    def _read_again(self) -> None:
         path = self.fields["path"]
         path.hidden, path.error, self._there, self.actions = True, "", "", [_READ, _SAVE]
-        if _secrets is not None:
-            path.set("")
         self.focus("range")
 
     def press_write(self, _secrets: Secrets) -> None:
@@ -312,40 +298,20 @@ class Messages(Form):
         return None
 
     def _write(self, place: Path) -> None:
-        frame = self.frame
-        self.run(lambda _job: write(frame, place), self._written, saying="Saving …", stoppable=False)
+        frame = self.frame  # another one may be shown by the time it is written
+        done = lambda written: self._written(written, len(frame))  # noqa: E731  as every other work's
+        self.run(lambda _job: write(frame, place), done, saying="Saving …", stoppable=False)
 
-    def _written(self, place: Path) -> None:
+    def _written(self, place: Path, count: int) -> None:
         self.saved = place.resolve()
-        self.press_back()
-        self.status = f"{many(len(self.frame), 'message')} saved in {self.saved}"
+        self._read_again()
+        self.status = f"{many(count, 'message')} saved in {self.saved}"
 
     def failed(self, error: Exception) -> None:
         """Say what went wrong; of a file, what the system said."""
         self.fail(error)
         if isinstance(error, OSError):
             self.problem = f"It could not be saved: {error.strerror or error}. Give another place, then save again."
-
-
-def _fields(today: dt.date) -> list[Field]:
-    start, end = days_of("month", today)
-    third: Any = {"size": "third"}
-    return [
-        Field("range", "Days", kind="choice", options=QUICK, value="month", **third),
-        Field("start", "From", kind="date", value=start, **third),
-        Field("end", "To, included", kind="date", value=end, **third),
-        Field("direction", "Direction", kind="choice", options=_DIRECTIONS, **third),
-        Field("number", "Our number", kind="choice", options=[("", "All")], **third),
-        Field("text", "Text contains", kind="search", **third),
-        Field("path", "Save as", hint="Ends in .csv or .parquet; what is shown is saved", hidden=True),
-    ]
-
-
-def _day(given: str) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(given)
-    except ValueError:
-        return None
 
 
 def _left(stopped: FlowrouteError) -> str:

@@ -3,32 +3,39 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flowroute_nb.account import Account
+from flowroute_nb import costs
 from flowroute_nb.errors import FlowrouteError, InputError, OutcomeUnknown, Refused, Unreachable, keywords
-from flowroute_nb.text import curly, segments
+from flowroute_nb.text import curly, plain_quotes, segments
 from flowroute_nb.widgets import wording
 from flowroute_nb.widgets.filling import checked, choices, fields, goes_to, links
 from flowroute_nb.widgets.form import Form
 from flowroute_nb.widgets.outgoing import Outgoing
 from flowroute_nb.widgets.parts import Action, Panel, bubble, rows, text, written
+from flowroute_nb.widgets.results import whose
 
 if TYPE_CHECKING:
     import datetime as dt
 
     import pandas as pd
 
+    from flowroute_nb.account import Account
+    from flowroute_nb.estimating import Estimate
     from flowroute_nb.sent import Sent
+    from flowroute_nb.text import Segments
     from flowroute_nb.widgets.parts import Secrets, Words
     from flowroute_nb.widgets.work import Job
     from flowroute_nb.wire import Message
 
 __all__ = ["Send"]
 
+_DAYS = 30  # of past whose prices are told
 _REVIEW, _BACK = Action("review", "Review", "main"), Action("back", "Back")
 _LOOK = Action("look", "Look for it in the records", "main")
+_AGAIN = Action("again", "Write it again")
 _UNKNOWN = "It may or may not have been sent"
 _INSIDE = (
     "Something went wrong inside this form ({}) while it was sending, so that it may have been sent. Look for it; "
@@ -87,25 +94,29 @@ class Send(Form):
 
     @keywords
     def __init__(self, account: Account) -> None:
-        if not isinstance(account, Account):
-            raise InputError(
-                f"Send() was given {type(account).__name__}, which is no account. Give it fr.Sandbox().account(), "
-                "fr.Account(), or the .account of a Connect form in which the connection was tested."
-            )
+        self.account = whose(account, "Send")
         super().__init__(fields(account), [_REVIEW])
-        self.account = account
         self._outgoing = Outgoing(account, self._news)
         self._draft: Message | None = None  # reviewed, and not sent yet
         self._lost: Lost | None = None  # nobody knows yet whether it was sent
+        self._before: tuple[Lost | None, str] = None, ""  # what was said before this one, should it be refused
+        self._replaced = "", ""  # the text before and after its characters were replaced
         self._shown_id = self._done = ""  # the id of what the panel shows; the lines that did what was done last
         self._tokens = itertools.count(1)
+        self._rates: pd.DataFrame | None = None  # what texts cost, once that was read
         self.typed()
         self.beside(self._read_numbers)
+        self.beside(self._read_rates)
 
     @property
     def sent(self) -> pd.DataFrame:
         """What this form has sent, a row each."""
         return self._outgoing.frame()
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether something is being sent, or nobody knows whether it was."""
+        return self._lost is not None
 
     # ------------------------------------------------------------------ what is filled in
 
@@ -128,15 +139,39 @@ class Send(Form):
         mms = bool(links(self.values["media_urls"]))
         body.note = [("Goes as an MMS, which has no segments.", "")] if mms else wording.counted(found)
         if found.dear and not mms:
-            count = wording.many(len(found.dear), "dear letter")
+            count = wording.many(len(found.dear), "dear character")
             body.note = [*body.note, (f"\n{count}: ", ""), *wording.marked(body.value)]
-        replaceable = found.cleaned != body.value and not body.frozen and (not mms or curly(body.value))
-        body.offers = [Action("replace", "Replace them")] if replaceable else []
+        body.offers = [] if body.frozen else self._offered_for(body.value, found, mms=mms)
+
+    def _offered_for(self, body: str, found: Segments, *, mms: bool) -> list[Action]:
+        """Offer to write its dear characters plainly, its quotes alone, and to undo that."""
+        quotes, offers = curly(body), list[Action]()
+        if found.cleaned != body and (not mms or quotes):
+            if quotes and len(found.dear) > len(quotes):
+                offers.append(Action("quotes", "Replace the quotes"))
+            offers.append(Action("replace", "Replace it" if len(found.dear) == 1 else "Replace them"))
+        if self._replaced[1] == body != self._replaced[0]:
+            offers.append(Action("undo", "Put them back"))
+        return offers
 
     def press_replace(self, _secrets: Secrets) -> None:
-        """Write the dear letters plainly."""
+        """Write the dear characters plainly."""
+        self._rewrite(segments(self.fields["body"].value).cleaned)
+
+    def press_quotes(self, _secrets: Secrets) -> None:
+        """Write curly quotes plainly, and nothing else."""
+        self._rewrite(plain_quotes(self.fields["body"].value))
+
+    def press_undo(self, _secrets: Secrets) -> None:
+        """Put back what was written plainly."""
+        self._rewrite(self._replaced[0], undone=True)
+
+    def _rewrite(self, anew: str, *, undone: bool = False) -> None:
         body = self.fields["body"]
-        body.set(segments(body.value).cleaned)
+        # Of two replacements one after the other, both are undone.
+        first = self._replaced[0] if body.value == self._replaced[1] else body.value
+        self._replaced = ("", "") if undone else (first, anew)
+        body.set(anew)
         body.error = ""
         self.typed()
         self.focus("body")
@@ -167,19 +202,24 @@ class Send(Form):
         if self._draft is None:
             self.focus(next(iter(wrong)))
             return
-        self._shown_id = ""
+        self._shown_id = self.status = ""  # what was said of the last one is not said of this
         self._freeze(frozen=True)
         self.panel = Panel("Send this?", self._asked(self._draft), [_BACK], mark="ask")
         if self.account.read_only:
             self.panel.title = "This would be sent"
-            self.panel.parts.append(text("This account was made with read_only=True, so it does not send.", "wait"))
+            self.panel.parts.append(
+                text("This account only reads, as was chosen when it was made: it sends nothing.", "wait")
+            )
         else:
             send = Action("send", "Send it", "main", token=next(self._tokens), careful=True)
             self.panel.actions = [send, _BACK]
         self.focus("panel")
 
-    def press_back(self, _secrets: Secrets | None = None) -> None:
+    def press_back(self, _secrets: Secrets) -> None:
         """Go back to the fields; nothing was sent."""
+        self._fill_again()
+
+    def _fill_again(self) -> None:
         self._draft, self.panel = None, None
         self._freeze(frozen=False)
         if self._lost is not None:
@@ -189,8 +229,7 @@ class Send(Form):
     def _shown(self, message: Message) -> list[dict[str, Any]]:
         """Show a message exactly as it goes."""
         told: dict[str, Words] = {
-            name: [(wording.number(digits), "strong"), (f"  {digits}", "faint")]
-            for name, digits in (("From", message.from_), ("To", message.to))
+            name: [(wording.number(digits), "strong")] for name, digits in (("From", message.from_), ("To", message.to))
         }
         if message.media_urls:
             told["Media"] = "\n".join(message.media_urls)
@@ -198,15 +237,44 @@ class Send(Form):
 
     def _asked(self, message: Message) -> list[dict[str, Any]]:
         """Show it, what it will be, and that it costs."""
-        costs = "nothing, on a sandbox" if self.account.sandbox else "money, which can't be taken back"
-        will: dict[str, Words] = {"It will be": [(wording.kind(message), "strong")], "It costs": costs}
+        will: dict[str, Words] = {"It will be": [(wording.kind(message), "strong")], "It costs": self._costs(message)}
         return [*self._shown(message), rows(will)]
+
+    def _costs(self, message: Message) -> str:
+        """Say what it costs, as far as past records say so already: nobody waits for them."""
+        about = ""
+        if self._rates is not None:
+            found = self._estimated(message, self._rates)
+            about = wording.estimated(found) if found is not None else ""
+        if self.account.is_sandbox:
+            return "nothing: a sandbox only reckons" + (f". It would be {about}" if about else "")
+        return f"{about}; it can't be taken back" if about else "money, which can't be taken back"
+
+    def _estimated(self, message: Message, rates: pd.DataFrame) -> Estimate | None:
+        try:
+            return self.account.estimate(
+                message.body,
+                to=message.to,
+                from_=message.from_,
+                media_urls=list(message.media_urls) or None,
+                rates=rates,
+            )
+        except FlowrouteError:  # better nothing than something wrong
+            return None
+
+    def _read_rates(self, job: Job) -> None:
+        """Read what texts have cost lately, once; of an account where that fails nothing is said."""
+        mine = self.account.branch()
+        job.when_stopped(mine.close)
+        with suppress(Exception):
+            self._rates = costs.rates(mine.messages(days=_DAYS, progress=False))
+        mine.close()
 
     def _freeze(self, *, frozen: bool) -> None:
         for each in self.fields.values():
             each.frozen = frozen
             each.set(each.value)  # and so every view shows what is reviewed
-        self.actions = [Action(_REVIEW.name, _REVIEW.label, _REVIEW.mark, frozen=frozen)]
+        self.actions = [replace(_REVIEW, frozen=frozen)]
         self.typed()
 
     # ------------------------------------------------------------------ sent, once
@@ -216,7 +284,8 @@ class Send(Form):
         message, self._draft = self._draft, None
         if message is None:
             return
-        self._lost, self._done = Lost(message), self.python  # until there is an answer
+        self._before = self._lost, self._done
+        self._lost, self._done = Lost(message, self.account.now()), self.python  # until there is an answer
         self.panel = Panel("Sending …", self._shown(message), mark="wait")
         self.run(lambda _job: self._send(message), self._taken, saying="Sending …", stoppable=False)
 
@@ -228,23 +297,24 @@ class Send(Form):
     def _taken(self, sent: Sent) -> None:
         """Empty the fields, and watch what becomes of it."""
         self._empty()
-        self._settle(sent.id, self._outgoing.add(sent))
+        self._settle(sent.id, begin=self._outgoing.add(sent))
 
     def failed(self, error: Exception) -> None:
         """Show that it was not sent, or that nobody knows."""
         self.fail(error)
         if isinstance(error, (Refused, Unreachable, InputError)):
-            self._lost, self._shown_id = None, ""
+            self._shown_id, (self._lost, self._done) = "", self._before
             self.problem = [("Not sent. ", "strong"), (str(error), "")]
-            self.press_back()
+            self._fill_again()
             return
         # Whatever else went wrong went wrong while it was being sent: this draft is not offered a second time.
         self._empty()
         self._done = "df = account.messages(days=1)  # look for it here before you send it again"
         self.problem = ""
         if self._lost is not None:
-            self._lost.at = getattr(error, "at", None)
-            self._lost.said = str(error) if isinstance(error, OutcomeUnknown) else _INSIDE.format(type(error).__name__)
+            self._lost.at = getattr(error, "at", self._lost.at)
+            known = isinstance(error, OutcomeUnknown)
+            self._lost.said = wording.plainly(str(error)) if known else _INSIDE.format(type(error).__name__)
         self._show_last()
         self.focus("panel")
 
@@ -265,15 +335,17 @@ class Send(Form):
     def _show_last(self) -> None:
         """Show what became of the last message, as far as it is known."""
         if self._lost is not None:
-            self.panel = Panel(_UNKNOWN, [text(self._lost.said), *self._shown(self._lost.message)], [_LOOK], mark="bad")
+            actions = [_LOOK, _AGAIN] if self._outgoing.never_there(self._lost.said) else [_LOOK]
+            parts = [text(self._lost.said), *self._shown(self._lost.message)]
+            self.panel = Panel(_UNKNOWN, parts, actions, mark="bad")
             self.status = f"{_UNKNOWN}."
         elif self._shown_id:
             self.panel = wording.outcome(self._outgoing, self._shown_id)
             to = self._outgoing.record(self._shown_id)["to"].iloc[0]
             self.status = f"{self.panel.title}: the text to {wording.number(to)}."
 
-    def _settle(self, record_id: str, begin: bool) -> None:  # noqa: FBT001  private, two callers
-        """Show a message that was sent, and watch what becomes of it."""
+    def _settle(self, record_id: str, *, begin: bool) -> None:
+        """Show a message that was sent, and begin to watch what becomes of it unless that is done already."""
         self._lost, self._shown_id = None, record_id
         self._show_last()
         self.focus("panel")
@@ -285,12 +357,23 @@ class Send(Form):
         lost = self._lost
         if lost is not None:
             found = self._outgoing.found
-            self.run(lambda _job: found(lost.message, lost.at), self._looked, saying="Looking …", stoppable=False)
+            self.run(lambda job: found(job, lost.message, lost.at), self._looked, saying="Looking …", stoppable=False)
+
+    def press_again(self, _secrets: Secrets) -> None:
+        """Fill the fields with the message that most likely was not taken; it is reviewed like any other."""
+        if self._lost is None:
+            return
+        gone = self._lost.message
+        told = {"from_": gone.from_, "to": gone.to, "body": gone.body or "", "media_urls": "\n".join(gone.media_urls)}
+        for name, value in told.items():
+            self.fields[name].set(value)
+        self.typed()
+        self.focus("body")
 
     def _looked(self, found: pd.DataFrame | str) -> None:
         """Show what became of it, or that it is still unknown."""
         if not isinstance(found, str):
-            self._settle(str(found.id.iloc[0]), self._outgoing.adopt(found))
+            self._settle(str(found.id.iloc[0]), begin=self._outgoing.adopt(found))
         elif self._lost is not None:
             self._lost.said = found
             self._show_last()

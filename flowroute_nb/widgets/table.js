@@ -16,6 +16,10 @@ const told = (number) => number.toLocaleString("en-US");
 const rows = (number) => `${told(number)} row${number === 1 ? "" : "s"}`;
 const same = (one, other) => one === other || (one && other && one.every((value, at) => value === other[at]));
 
+// Whether a key is the table's: plain ones, and Ctrl+Home and Ctrl+End, which would scroll the page away under it.
+const mine = ({ key, ctrlKey, metaKey, altKey }) =>
+  !altKey && (!(ctrlKey || metaKey) || key === "Home" || key === "End");
+
 function make(tag, className, attributes = {}, ...children) {
   const made = Object.assign(document.createElement(tag), { className });
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
@@ -30,7 +34,11 @@ class View {
     this.generation = 0; // an answer to an earlier question is dropped
     this.version = null; // of the frame, whose columns are drawn
     this.columns = [];
-    this.total = 0;
+    this.heads = ""; // what stands above them, as JSON
+    this.all = 0; // rows in the frame
+    this.total = 0; // rows of it in which what one looks for is found
+    this.rows = 0; // rows in sight at once
+    this.high = 0; // px of these and the header
     this.order = { sort: null, ascending: true, find: "" };
     this.blocks = new Map(); // rows by the hundred, of this generation
     this.before = new Map(); // of the one before, shown until this one's are there
@@ -38,6 +46,8 @@ class View {
     this.drawn = new Map(); // place in the order: row on the page
     this.cursor = -1; // where the keyboard is, as a place in the order
     this.chosen = null; // the chosen row, as a place in the frame
+    this.choosing = false; // the row at the cursor is wanted and hasn't come yet
+    this.rewinds = false; // the next answer is shown from its first row
     this.top = 0;
     this.timers = {};
     this.build(el);
@@ -46,8 +56,8 @@ class View {
   }
 
   build(el) {
-    this.find = make("input", "fr-find", { type: "search", placeholder: "Find", spellcheck: "false" });
-    this.find.setAttribute("aria-label", "Find in these rows");
+    const find = { type: "search", placeholder: "Find", spellcheck: "false", "aria-label": "Find in these rows" };
+    this.find = make("input", "fr-find", find);
     this.range = make("span", "fr-range");
     this.status = make("span", "", { role: "status" }); // said aloud when it changes; the range would be at every move
     this.bar = make("div", "fr-bar", {}, this.find, make("div", "fr-count", {}, this.range, this.status));
@@ -75,8 +85,7 @@ class View {
       if (event.key === "ArrowDown" || event.key === "Enter") this.grid.focus();
     });
     // JupyterLab takes keys before the page does. Plain ones are the table's; those with Ctrl or Cmd stay JupyterLab's.
-    this.ours = ({ ctrlKey, metaKey, altKey }) =>
-      this.grid.toggleAttribute("data-lm-suppress-shortcuts", !(ctrlKey || metaKey || altKey));
+    this.ours = (event) => this.grid.toggleAttribute("data-lm-suppress-shortcuts", mine(event));
     this.grid.addEventListener("focusin", () => window.addEventListener("keydown", this.ours, true));
     this.grid.addEventListener("focusout", () => window.removeEventListener("keydown", this.ours, true));
     this.sizes = new ResizeObserver(() => {
@@ -114,8 +123,7 @@ class View {
     if (this.asked.has(block)) return;
     this.asked.add(block);
     const { key: view, generation, version } = this;
-    const rows = { start: block * BLOCK, size: BLOCK, ...this.order };
-    this.send({ ask: { view, generation, version, ...rows } });
+    this.send({ ask: { view, generation, version, start: block * BLOCK, size: BLOCK, ...this.order } });
   }
 
   send(what) {
@@ -248,8 +256,8 @@ class View {
   scrolled() {
     if (!this.grid.clientHeight) return;
     this.top = this.grid.scrollTop;
-    this.frame ??= requestAnimationFrame(() => {
-      this.frame = undefined;
+    this.drawing ??= requestAnimationFrame(() => {
+      this.drawing = undefined;
       this.count();
       this.draw();
     });
@@ -349,9 +357,10 @@ class View {
   }
 
   press(event) {
-    if (event.target !== this.grid || event.ctrlKey || event.metaKey || event.altKey || !this.total) return;
+    if (event.target !== this.grid || !mine(event) || !this.total) return;
     const { first, offset, high, scale } = this.inSight();
     const [page, here] = [Math.max(1, Math.floor(high / ROW) - 1), this.cursor];
+    const stay = here < 0 ? first : here;
     const steps = {
       ArrowDown: here < 0 ? first : here + 1,
       ArrowUp: here - 1,
@@ -359,8 +368,8 @@ class View {
       PageUp: here - page,
       Home: 0,
       End: this.total - 1,
-      Enter: Math.max(here, first * (here < 0)),
-      " ": Math.max(here, first * (here < 0)),
+      Enter: stay,
+      " ": stay,
     };
     if (!(event.key in steps)) return;
     event.preventDefault();

@@ -24,8 +24,9 @@ _LARGEST = 500  # rows that one question may ask for
 class _Window(anywidget.AnyWidget):
     """What a notebook shows: the script and the style, and no row, because what is here is saved with the notebook."""
 
-    _esm = _HERE / "table.js"
-    _css = _HERE / "table.css"
+    # Of a path anywidget would keep every widget, and with it the frame, until the kernel ends.
+    _esm = (_HERE / "table.js").read_text(encoding="utf-8")
+    _css = (_HERE / "table.css").read_text(encoding="utf-8")
 
 
 class _Now(NamedTuple):
@@ -91,7 +92,7 @@ class Table:
         self._known = [self._now]  # what views may still show
         self._called: list[Callable[[pd.Series], object]] = []
         self.widget = _Window(layout={"width": "100%"})
-        self.widget.on_msg(self._hear)  # type: ignore[no-untyped-call]  # half-typed
+        self.widget.on_msg(self._hear)
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -102,7 +103,7 @@ class Table:
     def frame(self, frame: pd.DataFrame) -> None:
         now = self._now
         self._now = _Now(now.version + 1, Rows(frame, self._columns), _place(now, frame))
-        self.widget.send({"what": "changed"})  # type: ignore[no-untyped-call]  # half-typed
+        self.widget.send({"what": "changed"})
 
     @property
     def chosen(self) -> pd.Series | None:
@@ -116,7 +117,7 @@ class Table:
     def _hear(self, _: object, said: dict[str, Any], __: object) -> None:
         """Answer a view: it asks for rows, or says which one was chosen."""
         if "ask" in said:
-            self.widget.send(self._answer(**said["ask"]))  # type: ignore[no-untyped-call]  # half-typed
+            self.widget.send(self._answer(**said["ask"]))
         elif "choose" in said:
             self._choose(**said["choose"])
 
@@ -151,7 +152,7 @@ class Table:
         now, chosen = self._now, then._replace(chosen=row)
         place = row if now.version == version else _place(chosen, now.rows.frame)
         self._now = now._replace(chosen=place)
-        self.widget.send({"what": "chosen", "view": view, "row": place})  # type: ignore[no-untyped-call]  # half-typed
+        self.widget.send({"what": "chosen", "view": view, "row": place})
         for call in self._called:
             call(then.rows.frame.iloc[row])
 

@@ -1,7 +1,8 @@
-"""How forms speak of a message: its numbers, its segments with the dear letters marked, and what became of it."""
+"""How forms speak of a message: its numbers, its segments with the dear characters marked, and what became of it."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -9,23 +10,31 @@ import pandas as pd
 from flowroute_nb.details import expand
 from flowroute_nb.text import segments
 from flowroute_nb.widgets.parts import Mark, Panel, bubble, rows, steps
+from flowroute_nb.wording import count as many
 
 if TYPE_CHECKING:
+    from flowroute_nb.estimating import Estimate
     from flowroute_nb.text import Segments
     from flowroute_nb.widgets.outgoing import Outgoing
     from flowroute_nb.widgets.parts import Words
     from flowroute_nb.wire import Message
 
-__all__ = ["counted", "kind", "many", "marked", "number", "outcome"]
+__all__ = ["counted", "estimated", "kind", "many", "marked", "number", "outcome", "plainly"]
 
 _TITLES: dict[str, tuple[str, Mark]] = {"delivered": ("Delivered", "good"), "failed": ("Not delivered", "bad")}
 _SENT: tuple[str, Mark] = ("Sent", "wait")
+_IN_CODE = (
+    (r"account\.messages\(days=1\)", "the records"),
+    (r" \(sent\.wait\(\) waits for it\)", ""),
+    (r",? at position \d+(?:, \d+)*", ""),
+)
 _NANP = 11  # digits, the first of them 1
+_MARKED = 2_000  # characters: a page that draws a hundred thousand marks stands still
 _DELIVERED = 1004  # and above, what went wrong: https://support.flowroute.com/681766-Delivery-Receipt-Response-Codes
 
 
-def number(digits: str) -> str:
-    """Show a number in groups.
+def number(digits: object) -> str:
+    """Show a number in groups; records may lack one.
 
     Examples
     --------
@@ -33,28 +42,18 @@ def number(digits: str) -> str:
     ('+1 206 555 0100', '+442079460958')
 
     """
+    if not isinstance(digits, str) or not digits:
+        return "a number that is not said"
     if len(digits) == _NANP and digits[0] == "1":
         return f"+1 {digits[1:4]} {digits[4:7]} {digits[7:]}"
     return f"+{digits}"
 
 
-def many(count: int, what: str) -> str:
-    """Say how many.
-
-    Examples
-    --------
-    >>> many(1, "segment"), many(1200, "segment")
-    ('1 segment', '1,200 segments')
-
-    """
-    return f"{count:,} {what}{'s' * (count != 1)}"
-
-
 def marked(text: str) -> list[tuple[str, ...]]:
-    """Give a text in pieces, its dear letters marked."""
+    """Give a text in pieces, its dear characters marked; of a very long one only those near its beginning."""
     pieces: list[tuple[str, ...]] = []
     done = 0
-    for dear in segments(text).dear:
+    for dear in segments(text[:_MARKED]).dear:
         plain = "no plain way to write it" if dear.replacement is None else f"plainly: {dear.replacement or 'nothing'}"
         pieces += [(text[done : dear.position], ""), (dear.character, "dear", f"{dear.name.lower()}, {plain}")]
         done = dear.position + 1
@@ -63,6 +62,8 @@ def marked(text: str) -> list[tuple[str, ...]]:
 
 def counted(found: Segments) -> list[tuple[str, ...]]:
     """Say how many segments a text is by both rules, and how many characters are left."""
+    if not found.text.strip():
+        return []  # there is no text yet
     if (found.count, found.left) == (found.standard, found.standard_left):
         return [(many(found.count, "segment"), "strong"), (f" by both rules, {many(found.left, 'character')} left", "")]
     return [
@@ -83,6 +84,28 @@ def kind(message: Message) -> str:
     return f"1 SMS of {many(found.count, 'segment')}{more}"
 
 
+def plainly(said: str) -> str:
+    """Say what the library says to those who write code in the words of a form.
+
+    Examples
+    --------
+    >>> plainly("Look for it in account.messages(days=1) in a minute."), plainly("It has 'F' at position 6.")
+    ('Look for it in the records in a minute.', "It has 'F'.")
+
+    """
+    for code, words in _IN_CODE:
+        said = re.sub(code, words, said)
+    return said
+
+
+def estimated(found: Estimate) -> str:
+    """Say what a message will cost, "" where that is not known."""
+    if found.low is None or found.high is None:
+        return ""
+    cost = f"${found.low:f}" + (f" to ${found.high:f}" if found.high != found.low else "")
+    return f"about {cost}: {found.reason}"
+
+
 def outcome(outgoing: Outgoing, record_id: str) -> Panel:
     """Show a message that was sent: its id, what its record says, its receipts."""
     record, known = outgoing.record(record_id), outgoing.known(record_id)
@@ -94,10 +117,16 @@ def outcome(outgoing: Outgoing, record_id: str) -> Panel:
         "Id": [(record_id, "mono")],
     }
     if row.cost is not None:
-        about["Cost"] = [(f"${row.cost:f}", "strong")]
+        about["Would cost" if outgoing.is_sandbox else "Cost"] = [(f"${row.cost:f}", "strong")]
+    if known and row.is_mms is not pd.NA and row.is_mms:
+        about["Sent as"] = "MMS"
+    media = outgoing.media(record_id)
+    if media:
+        about["Media"] = "\n".join(media)
     if known and pd.notna(row.segments):
         about["Segments"] = f"{row.segments:,}"
-    told: list[tuple[str, Words, Words]] = [("good", "Taken", f"{row.timestamp:%H:%M:%S} UTC"), *_receipts(record)]
+    at = f"{row.timestamp:%H:%M:%S} UTC" if pd.notna(row.timestamp) else ""
+    told: list[tuple[str, Words, Words]] = [("good", "Taken", at), *_receipts(record)]
     if outgoing.pending(record_id):
         what = "Waiting for more receipts …" if known else "Waiting for its record, a few seconds as a rule …"
         told.append(("wait", [(what, "faint")], ""))

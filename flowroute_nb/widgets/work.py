@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import threading
+import weakref
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, TypeVar
 
@@ -13,6 +15,18 @@ __all__ = ["Job", "begun"]
 
 T = TypeVar("T")
 
+_under_way: weakref.WeakSet[Job] = weakref.WeakSet()
+
+
+def _end_all() -> None:
+    for job in list(_under_way):
+        job.stop()
+
+
+# The threads of a pool that work for a daemon are waited for when Python ends, before anything that atexit calls: a
+# kernel whose service is silent would stay for a minute. The pools themselves end by this same door.
+getattr(threading, "_register_atexit", atexit.register)(_end_all)
+
 
 class Job:
     """One piece of work, which can be asked to stop."""
@@ -20,6 +34,7 @@ class Job:
     def __init__(self) -> None:
         self._over = threading.Event()
         self._stops: list[Callable[[], object]] = []
+        _under_way.add(self)
 
     @property
     def over(self) -> bool:
