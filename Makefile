@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help .venv demo test chromium lint app lab bench fidelity cassettes constraints clean
+.PHONY: help .venv demo test chromium pictures engines lint app lab bench fidelity cassettes constraints clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -57,12 +57,21 @@ test: $(STAMP) $(if $(strip $(ARGS)),,chromium)  ## Run every test, and measure 
 ifeq ($(strip $(ARGS)),)
 	@said=$$(mktemp)
 	trap 'rm -f "$$said"; kill $$! 2>/dev/null || true' EXIT
-	$(BIN)/python -m pytest tests/browser >"$$said" 2>&1 &  # they wait for pages most of the time: the others run meanwhile
-	others=0; $(BIN)/coverage run -m pytest --ignore=tests/browser || others=$$?
-	pages=0; wait $$! || pages=$$?
+	$(BIN)/coverage erase
+	aside() {
+	  failed=0
+	  $(BIN)/python -m pytest tests/browser || failed=1
+	  $(BIN)/coverage run --parallel-mode -m pytest tests/costs || failed=1
+	  return $$failed
+	}
+	aside >"$$said" 2>&1 &  # the others wait for answers most of the time, and these for pages
+	failed=0
+	$(BIN)/coverage run --parallel-mode -m pytest --ignore=tests/browser --ignore=tests/costs || failed=1
+	wait $$! || failed=1
 	cat "$$said"
+	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
-	[ $$others = 0 ] && [ $$pages = 0 ]
+	[ $$failed = 0 ]
 else
 	$(BIN)/python -m pytest $(ARGS)
 endif
@@ -76,6 +85,15 @@ chromium:  ## Install the browser that the tests of forms drive, if it is missin
 	fi
 	has_browser || {
 	  echo "The tests of forms drive a browser. Install one, as root: apt-get install chromium" >&2; exit 1; }
+
+pictures: $(STAMP)  ## Draw every picture in light and dark, narrow and wide, for somebody to look at, into scratch/pictures
+	$(BIN)/python tests/pictures.py
+
+engines: $(STAMP)  ## Sum costs up on Spark and on Dask, each a cluster of processes on this machine
+	@command -v java >/dev/null || {
+	  echo "Spark runs on Java 17. Install it, as root: apt-get install openjdk-17-jre-headless" >&2; exit 1; }
+	$(PIP) install --no-compile --quiet -c constraints.txt -e '.[spark]'
+	$(BIN)/python -m pytest tests/costs/clusters.py $(ARGS)
 
 lint: $(STAMP)  ## Check style and types
 	$(BIN)/ruff check

@@ -31,6 +31,8 @@ __all__ = [
     "InputError",
     "OutcomeUnknown",
     "Sandbox",
+    "charts",
+    "costs",
     "digits",
     "dollars",
     "errors",
@@ -61,7 +63,7 @@ _ROOMS = {
 def __getattr__(name: str) -> Any:  # noqa: ANN401  a class, a function or a module
     if name in _ROOMS:
         return getattr(importlib.import_module(f"{__name__}.{_ROOMS[name]}"), name)
-    if name in ("errors", "widgets"):
+    if name in ("charts", "costs", "errors", "widgets"):
         return importlib.import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}. It has {', '.join(__all__)}.")
 

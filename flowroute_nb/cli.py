@@ -1,4 +1,4 @@
-"""The library, spelled with dashes: ``flowroute-nb demo``, ``send``, ``lookup``, ``messages``, ``sandbox``."""
+"""The library, spelled with dashes: ``flowroute-nb demo``, ``send``, ``messages``, ``costs`` and more."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ import click
 import pandas as pd
 
 import flowroute_nb as fr
-from flowroute_nb import credentials, files, wire
+from flowroute_nb import credentials, files, ranges, ruling, wire
 from flowroute_nb.account import Account
-from flowroute_nb.errors import FlowrouteError, InputError, OutcomeUnknown
+from flowroute_nb.errors import CredentialsError, FlowrouteError, InputError, OutcomeUnknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 _KEYS = "The keys come from FLOWROUTE_ACCESS_KEY and FLOWROUTE_SECRET_KEY, or from the keyring; never as arguments."
+_PERIODS = ("hour", "day", "week", "month")
+_HOUR_OF_DAY = "hour-of-day"  # the key "hour": as a period it is one hour of one day
+_WAYS = "Give a month, 2026-10, two dates, 2026-10-01 2026-10-31, or --days 30"
+_NO_KEYS = "Without an account, on a sandbox: flowroute-nb sandbox --run -- flowroute-nb costs --days 30"
 _UNKNOWN = 3  # exit code of a send whose outcome nobody knows: neither 0 (taken) nor 1 (not taken)
 
 
@@ -34,12 +38,18 @@ def _spoken() -> Iterator[None]:
     try:
         yield
     except FlowrouteError as error:
-        said = click.ClickException(str(error))
+        said = click.ClickException(_here(error))
         kinds = {InputError: 2, OutcomeUnknown: _UNKNOWN}
         vars(said)["exit_code"] = next((code for kind, code in kinds.items() if isinstance(error, kind)), 1)
         raise said from None
     except OSError as error:
         raise click.ClickException(f"{error.strerror or error}: {error.filename or ''}".rstrip(": ")) from None
+
+
+def _here(error: FlowrouteError) -> str:
+    """Say an error in the command line's own spelling."""
+    said = str(error).replace(ranges.WAYS, _WAYS)
+    return said.replace(credentials.WITHOUT, _NO_KEYS) if isinstance(error, CredentialsError) else said
 
 
 def _service(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -110,13 +120,16 @@ def messages(
     base_url: str | None, api: str, range_: tuple[str, ...], days: float | None, tz: str, output: str | None
 ) -> None:
     """Read all records of a RANGE: a month (2026-10), a day, a year, or a start and an end."""
-    if len(range_) > 2:  # noqa: PLR2004  a start and an end
-        raise click.UsageError(f"A range is one month, day or year, or a start and an end; {len(range_)} were given.")
     with _spoken():
         if output:
             files.check(output)
-        found = _account(base_url, api, tz=tz).messages(*range_, days=days, progress=sys.stderr.isatty())
-        _deliver(found, output)
+        _deliver(_messages(_account(base_url, api, tz=tz), range_, days), output)
+
+
+def _messages(account: Account, range_: tuple[str, ...], days: float | None) -> pd.DataFrame:
+    if len(range_) > 2:  # noqa: PLR2004  a start and an end
+        raise click.UsageError(f"A range is one month, day or year, or a start and an end; {len(range_)} were given.")
+    return account.messages(*range_, days=days, progress=sys.stderr.isatty())
 
 
 def _deliver(found: pd.DataFrame, output: str | None) -> None:
@@ -134,8 +147,111 @@ def _total(found: pd.DataFrame) -> Any:  # noqa: ANN401  a Decimal, in pandas' e
 
 def _show(found: pd.DataFrame) -> None:
     """Print what a person looks at first, a line a record."""
+    if found.empty:
+        click.echo("No messages in this range.", err=True)
+        return
     shown = found[["timestamp", "direction", "number", "contact", "cost", "segments", "delivery", "id"]]
     click.echo(shown.to_string(index=False, na_rep="-"))
+
+
+@main.command()
+@_service
+@click.argument("given", metavar="[RANGE | FILE...]", nargs=-1)
+@click.option("--days", type=float, help="Instead of a range: the last so many times 24 hours.")
+@click.option(
+    "--by", "keys", multiple=True, help="A column, contact_prefix, weekday, hour-of-day; or hour, day, week, month."
+)
+@click.option("--tag", "tags", multiple=True, help='A rule for --by tag, as "Sale: text half price"; may be repeated.')
+@click.option("--tz", default="UTC", show_default=True, help="The zone of dates, days and hours.")
+@click.option("--chart", type=click.Path(dir_okay=False), help="Draw it into a .png, .svg or .pdf file.")
+@click.option("--output", type=click.Path(dir_okay=False), help="A .csv or .parquet file.")
+def costs(
+    base_url: str | None,
+    api: str,
+    given: tuple[str, ...],
+    days: float | None,
+    keys: tuple[str, ...],
+    tags: tuple[str, ...],
+    tz: str,
+    chart: str | None,
+    output: str | None,
+) -> None:
+    """Sum up what messages cost: of a RANGE (2026-10, or a start and an end), or of FILEs that --output made.
+
+    flowroute-nb costs 2026-10 --by day --by direction --tz America/New_York --chart october.png
+    """
+    periods = [key for key in keys if key in _PERIODS]
+    if len(periods) > 1:
+        raise click.UsageError(f"--by {' and --by '.join(periods)}: one of them at a time.")
+    period = cast("Any", periods[0] if periods else None)
+    if bool(tags) != ("tag" in keys):
+        raise click.UsageError('--by tag and --tag go together, as in: --by tag --tag "Sale: text half price"')
+    named = ["hour" if key == _HOUR_OF_DAY else key for key in keys if key not in _PERIODS]
+    with _spoken():
+        _check_places(chart, output)
+        rules = ruling.rules("\n".join(tags)) or None
+        found = _messages(_account(base_url, api, tz=tz), given, days) if not _are_files(given) else _files(given, days)
+        summary = fr.costs.by(found, *named, period=period, tz=tz, tags=rules)
+        if chart:
+            _draw(found, summary, tz).save(chart)
+            click.echo(f"Drawn in {chart}", err=True)
+        if output:
+            _keep(summary, Path(output))
+            click.echo(f"{len(summary):,} rows written to {output}", err=True)
+        else:
+            _print(summary, period)
+        unpriced = int(summary["unpriced"].sum())
+        left_out = f", {unpriced:,} without a price left out" if unpriced else ""
+        click.echo(f"{len(found):,} records, ${fr.costs.total(found):f} in all{left_out}", err=True)
+
+
+def _print(summary: pd.DataFrame, period: str | None) -> None:
+    """Print a summary, of days and longer the day on which each begins."""
+    if summary.empty:
+        click.echo("No messages in this range.", err=True)
+        return
+    shown = summary if period in (None, "hour") else summary.assign(period=summary["period"].dt.strftime("%Y-%m-%d"))
+    click.echo(shown.to_string(index=False, na_rep="-", float_format="{:.1%}".format))
+
+
+def _are_files(given: tuple[str, ...]) -> bool:
+    """Tell files from a range: a range has no ending."""
+    return any(Path(each).suffix or Path(each).is_file() for each in given)
+
+
+def _files(given: tuple[str, ...], days: float | None) -> pd.DataFrame:
+    """Read files; a record that is in two of them is one."""
+    if days is not None:
+        raise click.UsageError("--days is of what is read from the service. Leave it out with files.")
+    missing = [each for each in given if not Path(each).is_file()]
+    if missing:
+        raise click.UsageError(f"There is no file {', '.join(missing)}.")
+    return pd.concat(list(map(fr.read, map(Path, given))), ignore_index=True).drop_duplicates("id", keep="last")
+
+
+def _check_places(chart: str | None, output: str | None) -> None:
+    """Refuse what can't be written before anything is read."""
+    for place, endings in ((chart, (".png", ".svg", ".pdf")), (output, (".csv", ".parquet"))):
+        if place and Path(place).suffix.lower() not in endings:
+            raise click.UsageError(f"{place} ends in none of {', '.join(endings)}. Give one of them.")
+        if place and not Path(place).absolute().parent.is_dir():
+            raise click.UsageError(f"There is no folder {Path(place).parent} for {Path(place).name}.")
+
+
+def _draw(found: pd.DataFrame, summary: pd.DataFrame, tz: str) -> Any:  # noqa: ANN401  a Picture
+    if "period" in summary:
+        return fr.charts.over_time(summary)
+    if summary.attrs["flowroute_costs"]["keys"]:
+        return fr.charts.top(summary)
+    return fr.charts.over_time(found, by=None, tz=tz)
+
+
+def _keep(summary: pd.DataFrame, place: Path) -> None:
+    with files.replacing(place) as file:
+        if place.suffix.lower() == ".csv":
+            file.write(summary.to_csv(index=False).encode())
+        else:
+            summary.to_parquet(file, index=False)
 
 
 @main.command(context_settings={"ignore_unknown_options": True})
@@ -209,13 +325,33 @@ def app(*, port: int, browser: bool) -> None:
         raise click.ClickException(
             "The page is served by Voila, which is not installed. Install it: pip install 'flowroute-nb[app]'"
         )
+    _check_free(port)
     here = Path(fr.__file__).parent / "widgets"
     # the template that asks nothing of a CDN is here
     places = [str(here), *filter(None, [credentials.environment({}).get("JUPYTER_PATH")])]
-    ours = [f"--port={port}", "--Voila.ip=127.0.0.1", f"--Voila.open_browser={browser}", "--template=offline"]
+    ours = [
+        f"--port={port}",
+        "--Voila.port_retries=0",
+        "--Voila.ip=127.0.0.1",
+        f"--Voila.open_browser={browser}",
+        "--template=offline",
+    ]
     command = (sys.executable, "-m", "voila", str(here / "app.ipynb"), *ours)
     click.echo(f"The forms are at http://127.0.0.1:{port}/ (on a sandbox: nothing is charged). Ctrl-C ends it.")
-    sys.exit(_run(command, {"JUPYTER_PATH": os.pathsep.join(places)}))
+    more = {"JUPYTER_PATH": os.pathsep.join(places), "FLOWROUTE_NB_FOLDER": str(Path.cwd())}
+    sys.exit(_run(command, more))
+
+
+def _check_free(port: int) -> None:
+    """Refuse a port at which something else answers: the address that is printed would be another's."""
+    from flowroute_nb.sandbox.port import bound  # noqa: PLC0415  likewise
+
+    try:
+        bound(("127.0.0.1", port)).close()
+    except (OSError, OverflowError):
+        raise click.ClickException(
+            f"Port {port} is taken, or may not be used. Give another one: flowroute-nb app --port {port % 60_000 + 1}"
+        ) from None
 
 
 @main.command()

@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from flowroute_nb import wire
 from flowroute_nb.errors import OutcomeUnknown, ServiceBroken, Unreachable
-from flowroute_nb.line import Line, Lost, address
+from flowroute_nb.line import Line, Lost, address, is_here
 from flowroute_nb.wire import Answer
 
 if TYPE_CHECKING:
@@ -96,6 +96,7 @@ class Client:
         chance: Callable[[], float] = random.random,
     ) -> None:
         self.base_url = address(base_url)
+        self.is_here = is_here(self.base_url)
         self._keys, self._timeout = keys, timeout
         self._over = threading.Event()
         self._sleep: Callable[[float], object] = sleep or self._over.wait  # ends early when all is over

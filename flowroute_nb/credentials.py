@@ -11,8 +11,10 @@ from flowroute_nb.errors import CredentialsError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Credentials", "base_url", "environment", "find", "masked"]
+__all__ = ["WITHOUT", "Credentials", "base_url", "environment", "find", "masked"]
 
+#: What to do without keys, which other ways to ask it say in their own spelling.
+WITHOUT = "To try without an account: fr.Sandbox().account()"
 _SERVICE = "flowroute"
 _WHERE = "Flowroute shows both keys in manage.flowroute.com under Preferences > API Control."
 
@@ -57,8 +59,7 @@ def find(access_key: str | None, secret_key: str | None) -> Credentials | Creden
         if value is None:
             return CredentialsError(
                 f"No {name.replace('_', ' ')} was found: not as {name}=, not in the environment variable {variable}, "
-                f"not in the keyring (service {_SERVICE!r}, user {name!r}). {_WHERE} "
-                "To try without an account: fr.Sandbox().account()."
+                f"not in the keyring (service {_SERVICE!r}, user {name!r}). {_WHERE} {WITHOUT}."
             )
         why = _wrong(value)
         if why:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from flowroute_nb.credentials import Credentials
     from flowroute_nb.wire import Request
 
-__all__ = ["Line", "Lost", "address"]
+__all__ = ["Line", "Lost", "address", "is_here"]
 
 _STALE = 15.0  # seconds after which a connection is not trusted with a send
 
@@ -253,6 +253,11 @@ def address(base_url: str) -> str:
     if url.scheme == "http" and not _is_loopback(host):
         raise InputError(f"base_url={base_url!r} would send the keys unencrypted; http is for this machine only. {ask}")
     return f"{url.scheme}://{url.netloc}"
+
+
+def is_here(base_url: str) -> bool:
+    """Say whether what answers at an address, which :func:`address` has checked, is on this machine."""
+    return _is_loopback(urlsplit(base_url).hostname or "")
 
 
 def _is_loopback(host: str) -> bool:

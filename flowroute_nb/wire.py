@@ -40,7 +40,7 @@ _CALLBACKS = ("sms_callback", "mms_callback", "sms_dlr_callback", "mms_dlr_callb
 #: look-up-callback-details-for-account, name different ones; dlr_callback is the old name of sms_dlr_callback.
 CALLBACKS = {"v2.1": (*_CALLBACKS, "dlr_callback"), "v2.2": _CALLBACKS}
 _JSON_API = "application/vnd.api+json"
-_ID = re.compile(r"[^\s/?#%\\\x00-\x1f\x7f]+")
+_ID = re.compile(r"[^\s/?#%\\\x00-\x1f\x7f\ud800-\udfff]+")
 
 
 # ------------------------------------------------------------------------------------------------ requests

@@ -4,12 +4,14 @@ import base64
 import contextlib
 import datetime as dt
 import gc
+import importlib.util
 import json
 import os
 import re
 import socket
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,9 @@ from vcr.serialize import serialize
 import flowroute_nb as fr
 
 ROOT = Path(__file__).parent.parent
+collect_ignore = ["benchmarks"]  # programs, whose examples are none
+if importlib.util.find_spec("pyspark") is None:
+    collect_ignore.append("costs/clusters.py")  # `make engines` installs what it needs
 CASSETTES = ROOT / "cassettes"
 FLOWROUTE = "https://api.flowroute.com"
 RECORD = os.environ.get("FLOWROUTE_NB_RECORD")  # sandbox or live; nothing is recorded without it
@@ -117,6 +122,14 @@ def sandbox():
 @pytest.fixture
 def account(sandbox):
     return sandbox.account()
+
+
+def until(true, seconds=20):
+    """Wait for what another thread does."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not come"
+        time.sleep(0.02)
 
 
 # ------------------------------------------------------------------ cassettes

@@ -2,6 +2,7 @@
 
 import gc
 import json
+import re
 import subprocess
 import threading
 import time
@@ -453,6 +454,16 @@ def test_cards_show_neither_keys_nor_whole_numbers(sandbox):
         assert "5557784" not in shown
         assert "Are you there" not in shown
     assert "…7784" in repr(sent)
+
+
+def test_no_card_lets_a_notebook_take_two_amounts_for_mathematics():
+    with fr.Sandbox(today="2026-10-16", days=30, messages=300) as sandbox:
+        account = sandbox.account()
+        df = account.messages(days=30, progress=False)
+        shown = [sandbox, account, account.send(to="15305557784", body="$1 or $2"), fr.segments("$1 or $2")]
+        shown += [account.estimate("$1 or $2", to="15305557784"), fr.costs.audit(df), fr.costs.forecast(df)]
+        for each in shown:
+            assert re.match(r'<div class="tex2jax_ignore mathjax_ignore"', each._repr_html_()), each
 
 
 def test_a_sandbox_lives_as_long_as_its_account():

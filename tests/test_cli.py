@@ -38,7 +38,7 @@ def test_version_is_the_package_s():
     assert run("version").stdout.strip() == fr.__version__
 
 
-@pytest.mark.parametrize("name", ["demo", "sandbox", "send", "lookup", "messages", "version"])
+@pytest.mark.parametrize("name", ["demo", "sandbox", "send", "lookup", "messages", "costs", "version"])
 def test_every_command_explains_itself(name):
     assert "Usage:" in run(name, "--help").stdout
 
@@ -76,6 +76,83 @@ def test_a_range_is_printed_with_its_total(sandbox, keys):
     expected = sandbox.account().messages("2026-10-05", progress=False)
     assert len(done.stdout.splitlines()) == len(expected) + 1
     assert f"{len(expected)} records, ${expected.cost.sum()} in all" in done.stderr
+
+
+def test_costs_of_a_range_are_summed_up_drawn_and_written(sandbox, keys, tmp_path):
+    chart, output = tmp_path / "october.png", tmp_path / "october.parquet"
+    done = run(
+        *("costs", "2026-10", "--by", "day", "--by", "direction", "--tz", "America/New_York"),
+        *("--chart", str(chart), "--output", str(output)),
+        keys=keys,
+    )
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    df = sandbox.account().messages("2026-10", tz="America/New_York", progress=False)
+    expected = fr.costs.by(df, "direction", period="day", tz="America/New_York")
+    pd.testing.assert_frame_equal(pd.read_parquet(output), expected, check_freq=False)
+    assert chart.read_bytes().startswith(b"\x89PNG")
+    assert f"{len(df):,} records, ${df.cost.sum()} in all" in done.stderr
+
+
+def test_costs_of_files_are_summed_up_each_record_once(sandbox, tmp_path):
+    df = sandbox.account().messages("2026-10", progress=False)
+    one, other = tmp_path / "one.csv", tmp_path / "other.parquet"
+    fr.write(df.iloc[:300], one)
+    fr.write(df.iloc[200:], other)
+    done = run("costs", str(one), str(other), "--by", "hour-of-day", "--by", "direction")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split()[:2] == ["hour", "direction"]
+    assert f"{len(df):,} records, ${df.cost.sum()} in all" in done.stderr
+
+
+def test_costs_by_tags_of_one_s_own_periods_as_days_and_no_messages_in_words(sandbox, keys):
+    rules = ("--tag", "Seattle: prefix 1206", "--tag", "Code: text your code")
+    done = run("costs", "2026-10", "--by", "tag", "--by", "week", *rules, keys=keys)
+    assert done.returncode == 0, done.stderr
+    df = sandbox.account().messages("2026-10", progress=False)
+    weeks = {day - pd.Timedelta(days=day.weekday()) for day in df.timestamp.dt.date}
+    lines = [line.split() for line in done.stdout.splitlines()[1:]]
+    assert {line[1] for line in lines} == set(map(str, weeks))
+    seattle = sum(int(line[2]) for line in lines if line[0] == "Seattle")
+    assert seattle == df.contact.str.startswith("1206").sum() > 0
+    assert {line[0] for line in lines} == {"Seattle", "Code", "untagged"}
+    for command in ("costs", "messages"):
+        done = run(command, "2020-01", keys=keys)
+        assert (done.returncode, done.stdout) == (0, "")
+        assert "No messages in this range." in done.stderr
+
+
+def test_the_command_line_advises_its_own_spelling(keys):
+    for done in (run("costs", "October", keys=keys), run("costs", keys=keys)):
+        assert done.returncode == 2
+        assert "Give a month, 2026-10, two dates, 2026-10-01 2026-10-31, or --days 30" in done.stderr
+    done = run("costs")
+    command = "flowroute-nb sandbox --run -- flowroute-nb costs --days 30"
+    assert command in done.stderr
+    assert "fr." not in done.stderr
+    rest = command.replace("flowroute-nb", " ".join(COMMAND)).split()
+    done = run(*rest[len(COMMAND) :])
+    assert done.returncode == 0, done.stderr
+    assert " records, $" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["2026-10", "--by", "tag"], '--by tag --tag "Sale: text half price"'),
+        (["2026-10", "--tag", "Sale: text half price"], '--by tag --tag "Sale: text half price"'),
+        (["2026-10", "--by", "tag", "--tag", "Sale: half price"], "'Sale: half price' is no rule"),
+        (["none.csv"], "There is no file none.csv"),
+        (["2026-10", "--chart", "a.gif"], "a.gif ends in none of .png, .svg, .pdf"),
+        (["2026-10", "--output", "nowhere/a.csv"], "There is no folder nowhere"),
+        (["2026-10", "--by", "day", "--by", "week"], "one of them at a time"),
+        (["2026-10", "--by", "directon"], "direction"),
+        (["2026-10", "2026-11", "2026-12"], "A range is one month"),
+    ],
+)
+def test_costs_that_can_t_be_summed_up_are_a_sentence(keys, args, said):
+    done = run("costs", *args, keys=keys)
+    assert done.returncode == 2
+    assert said in done.stderr
 
 
 def test_records_are_looked_up_on_any_version(sandbox, keys):

@@ -8,18 +8,11 @@ import types
 from base64 import b64encode
 
 import pytest
-from faulty import Faulty, answer
+from conftest import until
+from faulty import Faulty, answer, silence
 from ipywidgets.widgets.widget import _instances as widgets
 
 import flowroute_nb as fr
-
-
-def until(true, seconds=20):
-    """Wait for what another thread does."""
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it did not come"
-        time.sleep(0.02)
 
 
 @pytest.fixture(scope="module")
@@ -82,14 +75,56 @@ def test_keys_of_the_environment_are_used_without_being_shown(there, monkeypatch
     monkeypatch.setenv("FLOWROUTE_ACCESS_KEY", there.access_key)
     monkeypatch.setenv("FLOWROUTE_SECRET_KEY", there.secret_key)
     form = fr.widgets.Connect()
-    hint = f"Keys found in the environment: …{there.access_key[-4:]}. Leave both fields empty to use them."
-    assert form.fields["access_key"].hint == hint
+    at = there.url.removeprefix("http://")
+    found = f"Keys found in the environment of a sandbox at {at}: …{there.access_key[-4:]}."
+    assert form.fields["access_key"].hint == f"{found} Leave both fields empty to use them."
     assert form.values["where"] == "account"
+    assert dict(option[:2] for option in form.fields["where"].options)["account"] == f"The sandbox at {at}"
     form.press("test")
     form.wait()
+    assert form.account.sandbox is None
+    assert form.account.is_sandbox
+    assert shown(form)["To"] == [("a sandbox on this machine", "strong")]
+    assert form.status == "Connected to a sandbox on this machine."
     assert sorted(form.account.numbers().number) == there.numbers
     assert there.access_key not in str(vars(form)) + str(form._face.get_state())
     form.close()
+
+
+def test_keys_of_the_environment_without_an_address_are_those_of_flowroute_itself(monkeypatch):
+    monkeypatch.setenv("FLOWROUTE_ACCESS_KEY", "abcdefgh")
+    monkeypatch.setenv("FLOWROUTE_SECRET_KEY", "x")
+    form = fr.widgets.Connect()
+    said = "Keys found in the environment: …efgh. Leave both fields empty to use them."
+    assert form.fields["access_key"].hint == said
+    assert form.fields["where"].options[1][1] == "My Flowroute account"
+    assert not fr.Account().is_sandbox
+    form.close()
+
+
+def test_what_went_wrong_in_one_place_is_not_said_of_the_other(form, there):
+    form.fill(where="account")
+    form.press("test", access_key=there.access_key, secret_key="wrong")
+    form.wait()
+    assert "401" in form.problem
+    form.press("test", access_key="abc")
+    assert form.fields["secret_key"].error
+    form.fill(where="sandbox")
+    assert (form.problem, form.error, form.fields["secret_key"].error) == ("", None, "")
+
+
+def test_a_page_keeps_typed_keys_until_the_connection_works_and_the_kernel_never_does(form, there):
+    form.fill(where="account")
+    before = [form.fields[name].version for name in ("access_key", "secret_key")]
+    form.press("test", access_key=there.access_key)
+    form.press("test", access_key=there.access_key, secret_key="wrong")
+    form.wait()
+    assert [form.fields[name].version for name in ("access_key", "secret_key")] == before
+    assert there.access_key not in json.dumps(form.told) + str(vars(form))
+    form.press("test", access_key=there.access_key, secret_key=there.secret_key)
+    form.wait()
+    assert all(form.fields[name].version > before[0] for name in ("access_key", "secret_key"))
+    assert form.told[-1]["fields"][1]["value"] is None
 
 
 def test_keys_of_the_keyring_are_found_too_and_nobody_waits_for_it(there, monkeypatch):
@@ -206,3 +241,31 @@ def test_the_lines_it_shows_make_the_same_account(there, monkeypatch, where, opt
 def test_a_wrong_keyword_is_a_type_error():
     with pytest.raises(TypeError, match="acess_key"):
         fr.widgets.Connect(acess_key="abc")
+
+
+def test_a_connection_that_is_cancelled_ends_at_once_and_is_none(form, monkeypatch):
+    with Faulty(silence(20)) as server:
+        monkeypatch.setenv("FLOWROUTE_BASE_URL", server.url)
+        form.fill(where="account")
+        form.press("test", access_key="abcdef", secret_key="def")
+        until(lambda: server.taken)
+        began = time.monotonic()
+        form.press("cancel")
+        form.wait()
+    assert time.monotonic() - began < 1
+    assert (form.account, form.panel, form.problem) == (None, None, "")
+    assert form.status == "Cancelled. There is no connection."
+
+
+def test_keys_that_the_keyring_gives_late_change_no_choice_that_was_made(monkeypatch):
+    monkeypatch.setitem(
+        sys.modules, "keyring", types.SimpleNamespace(get_password=lambda *_: time.sleep(0.3) or "abcdefgh")
+    )
+    pressed, filled = fr.widgets.Connect(), fr.widgets.Connect()
+    pressed.press("test")
+    filled.fill(where="sandbox")
+    for form in (pressed, filled):
+        until(lambda form=form: "Keys found in the keyring" in form.fields["access_key"].hint)
+        assert form.values["where"] == "sandbox"
+        form.wait()
+        form.close()

@@ -6,12 +6,14 @@ import json
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import nbformat
 import pytest
 from browser.trial import Trial
 from ipywidgets.widgets.widget import _instances as widgets
+from jupyter_client.session import Session
 from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 
@@ -64,6 +66,21 @@ def test_a_field_or_a_button_that_is_not_there_is_named(form):
     for name, value in {"kind": "none", "sure": "yes", "name": 7}.items():
         with pytest.raises(fr.InputError, match="can't stand in the field"):
             form.fill(**{name: value})
+    for name, value, said in [
+        ("kind", "al", "Did you mean 'all'? Give one of 'all', "),
+        ("sure", "yes", "Give True or False."),
+        ("day", "2026-10-40", "Give a day that exists, as '2026-10-31', or ''."),
+        ("day", "20261031", "Give a day that exists"),
+        ("name", 7, "Give text."),
+    ]:
+        with pytest.raises(fr.InputError) as refused:
+            form.fill(**{name: value})
+        assert said in str(refused.value)
+    form.fill(day="2026-10-31")
+    form.fill(day="")
+    with pytest.raises(fr.InputError, match="The field 'key' keeps nothing.*press") as refused:
+        form.fill(key=SECRET)
+    assert SECRET not in str(refused.value)
     with pytest.raises(fr.InputError, match="There is no 'again' to press now. There is go, long, break."):
         form.press("again")
 
@@ -244,3 +261,72 @@ def test_forms_that_are_closed_are_let_go():
     del form
     gc.collect()
     assert len(widgets) == before
+
+
+# ------------------------------------------------------------------ broken on purpose
+
+
+def test_a_closed_form_does_nothing_more_whoever_asks():
+    form = Trial()
+    form.fill(name="Ann")
+    form.close()
+    form.close()
+    with pytest.raises(fr.InputError, match="This form was closed"):
+        form.press("go")
+    form._heard({"press": "go", "typed": {"name": "Eve"}})
+    form.beside(lambda _job: pytest.fail("it went on"))
+    assert form.count == 0
+    assert threads() == []
+
+
+def test_a_closed_form_as_the_last_line_of_a_cell_says_what_it_was(capsys):
+    form = Trial()
+    form.close()
+    form._ipython_display_()
+    assert "The same in Python:" in capsys.readouterr().out
+
+
+def test_a_misspelt_secret_is_a_type_error_and_no_text_is_refused_and_neither_is_said(form):
+    with pytest.raises(TypeError, match="no secret field 'kye'. It has key") as wrong:
+        form.press("go", kye=SECRET)
+    with pytest.raises(fr.InputError, match="int was given. Give text") as other:
+        form.press("go", key=7357)
+    assert SECRET not in str(wrong.value)
+    assert "7357" not in str(other.value)
+    assert form.count == 0
+
+
+@pytest.mark.parametrize("said", [None, [], "press", 7])
+def test_what_is_no_message_at_all_is_not_heard(form, said):
+    form._heard(said)
+    assert form.count == 0
+
+
+def test_half_a_character_does_not_keep_the_form_from_its_page(form):
+    sent = []
+    form._face.send = sent.append
+    del form._face.tell
+    form.fill(words="half \ud83d")
+    Session().pack({"content": sent[-1]})  # as a kernel does
+    assert sent[-1]["show"]["fields"][4]["value"] == "half ?"
+    assert form.values["words"] == "half \ud83d"
+    with pytest.raises(fr.InputError, match="can't stand in the field 'name'"):
+        form.fill(name="\ud83d")
+
+
+def test_python_ends_at_once_whatever_a_form_waits_for():
+    code = """
+import time, flowroute_nb as fr
+account = fr.Sandbox(messages=50).account()
+account.sandbox.fault("timeout", seconds=30, on="GET /messages", times=500)
+form = fr.widgets.Messages(account)
+form.fill(range="30")
+form.press("read")
+look = fr.widgets.Lookup(account)
+look.fill(ids="mdr2-1 mdr2-2 mdr2-3")
+look.press("find")
+time.sleep(0.5)
+"""
+    began = time.monotonic()
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+    assert time.monotonic() - began < 20

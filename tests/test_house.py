@@ -19,6 +19,7 @@ ROOMS = sorted(path for path in PACKAGE.rglob("*.py") if path.name != "__main__.
 NEIGHBOURS = {
     "errors": "",
     "schema": "",
+    "wording": "",
     "cards": "",
     "credentials": "errors",
     "phone": "errors",
@@ -46,12 +47,45 @@ NEIGHBOURS = {
     "resources": "errors items mending records schema wire",
     "belongings": "drafts errors gathering phone records resources schema wire",
     "reading": "errors gathering progress ranges wire",
-    "account": "belongings cards credentials client drafts errors phone ranges reading sandbox sent wire",
-    "widgets": "account cards charts costs credentials details drafts errors files pasted phone records sandbox schema "
-    "text widgets",
+    "tables": "errors",
+    "engines": "errors tables",
+    "zones": "errors tables",
+    "tags": "engines errors phone",
+    "ruling": "errors tags",
+    "keys": "errors schema tables tags wording",
+    "laying": "errors records zones",
+    "summary": "engines errors keys laying ranges records tables tags zones",
+    "sightings": "columns engines schema tables",
+    "rating": "details errors records schema sightings",
+    "estimating": "cards drafts errors rating records text wording",
+    "change": "errors laying ranges records sightings summary",
+    "auditing": "cards errors rating records schema sightings text wording",
+    "differing": "wording",
+    "agreeing": "details differing errors ranges records schema sightings",
+    "daily": "engines errors records summary",
+    "oddity": "daily engines errors records summary wording",
+    "level": "errors",
+    "outlook": "cards daily errors level ranges records",
+    "costs": "agreeing auditing change oddity outlook rating summary tags",
+    "dating": "wording",
+    "ink": "",
+    "picture": "cards errors files ink",
+    "sheet": "ink picture",
+    "figures": "costs errors ranges records wording",
+    "stacks": "dating errors figures sheet wording",
+    "weekly": "errors figures sheet wording",
+    "ranks": "errors figures ink sheet wording",
+    "trends": "dating errors figures ink sheet wording",
+    "bridges": "errors figures ink sheet wording",
+    "bands": "dating errors figures ink outlook sheet wording",
+    "dearness": "alphabet counting engines errors ranks sheet text wording",
+    "charts": "bands bridges dearness ranks stacks trends weekly",
+    "account": "belongings cards credentials client drafts errors estimating phone ranges reading sandbox sent wire",
+    "widgets": "account cards charts costs credentials details drafts errors files pasted phone picture ranges records "
+    "ruling sandbox schema text widgets wire wording",
     "sandbox": "errors sandbox",
     "sandbox.house": "errors sandbox account",  # Sandbox.account() imports account inside the method
-    "cli": "account credentials demo errors files sandbox wire",
+    "cli": "account credentials demo errors files ranges ruling sandbox wire",
     "demo": "",
 }
 
@@ -62,13 +96,17 @@ DOORS = {
     # columns, files and details read JSON text that was kept
     "msgspec": "wire resources items mending media reader columns files details pasted",
     "json": "mending reader sandbox",  # pages that a strict decoder refuses whole
-    "pyarrow": "columns records files gathering",
+    "pyarrow": "columns records files gathering engines sightings tables",
+    "narwhals": "engines keys sightings summary tables tags zones",
+    "statsmodels": "level",
+    "scipy": "level",
     "phonenumbers": "phone",
     "keyring": "credentials",
     "os": "credentials files records sandbox.house cli",  # files: places and modes; environ in credentials alone
     "click": "cli",
     "ipywidgets": "widgets",
     "anywidget": "widgets",
+    "matplotlib": "ink picture sheet",
     "tqdm": "progress",
     "sqlite3": "sandbox.database",
     "http": "line sandbox.delivery sandbox.heads sandbox.media",
@@ -80,7 +118,7 @@ DOORS = {
     "ssl": "line sandbox.delivery",
     "time": "account client line sandbox.clock sandbox.database sandbox.delivery sandbox.log sandbox.port "
     "sandbox.talking widgets",
-    "threading": "client line cli sandbox widgets",
+    "threading": "client estimating line cli picture sandbox widgets",
 }
 
 
@@ -215,7 +253,8 @@ def test_a_look_at_the_story_is_found(source):
 
 
 def test_no_room_is_called_like_something_the_front_door_exports():
-    assert not {room(path) for path in ROOMS if "." not in room(path)} & (set(fr.__all__) - {"errors", "widgets"})
+    doors = {"charts", "costs", "errors", "widgets"}
+    assert not {room(path) for path in ROOMS if "." not in room(path)} & (set(fr.__all__) - doors)
 
 
 @pytest.mark.parametrize("path", ROOMS, ids=room)
@@ -241,8 +280,25 @@ def loaded_by(code):
 def test_importing_it_loads_neither_forms_nor_pictures_nor_the_sandbox():
     loaded = loaded_by("import sys, flowroute_nb; print(*sys.modules)")
     assert "flowroute_nb" in loaded
-    heavy = {"ipywidgets", "anywidget", "matplotlib", "plotly", "click", "tqdm", "sqlite3", "http.server"}
+    heavy = {
+        "ipywidgets",
+        "anywidget",
+        "matplotlib",
+        "plotly",
+        "narwhals",
+        "statsmodels",
+        "click",
+        "tqdm",
+        "sqlite3",
+        "http.server",
+    }
     assert not loaded & {*heavy, "flowroute_nb.sandbox", "flowroute_nb.widgets"}
+
+
+def test_costs_load_no_statistics_until_somebody_asks_for_a_forecast():
+    loaded = loaded_by("import sys, flowroute_nb.costs; print(*sys.modules)")
+    assert "flowroute_nb.outlook" in loaded
+    assert not loaded & {"statsmodels", "scipy", "matplotlib"}
 
 
 def tracked():

@@ -63,8 +63,10 @@ def test_make_alone_lists_every_target():
         "app",
         "chromium",
         "demo",
+        "engines",
         "test",
         "lint",
+        "pictures",
         "lab",
         "bench",
         "fidelity",
@@ -92,11 +94,12 @@ def test_arguments_reach_pytest_as_they_were_quoted(checkout):
     asked = run(checkout, "make", "-s", "test", 'ARGS=-x -k "frame or row"').stdout
     assert asked == "[-m][pytest][-x][-k][frame or row]\n"
     said = run(checkout, "make", "-s", "test").stdout
-    assert "[-m][pytest][--ignore=tests/browser]\n" in said
+    assert "[-m][pytest][--ignore=tests/browser][--ignore=tests/costs]\n" in said
     assert "[-m][pytest][tests/browser]\n" in said
+    assert "[-m][pytest][tests/costs]\n" in said
 
 
-@pytest.mark.parametrize("where", ["", "tests/browser", "--ignore=tests/browser", "report"])
+@pytest.mark.parametrize("where", ["", "tests/browser", "tests/costs", "--ignore=tests/costs", "report"])
 def test_make_test_fails_when_a_test_does_wherever_it_stands(checkout, where):
     filled(checkout)
     for name in ("python", "coverage"):

@@ -99,7 +99,7 @@ def test_whatever_somebody_wrote_is_text_in_a_notebook_and_in_a_terminal(text):
     said = found._repr_html_()
     page = Page(said)
     assert page.tags <= ALLOWED
-    assert page.attributes <= {"style", "title", "scope", "dir"}
+    assert page.attributes <= {"class", "style", "title", "scope", "dir"}
     for each in (said, repr(found)):
         assert not HIDING.search(each)
         assert {c for c in each if unicodedata.category(c) == "Cc"} <= {"\n"}

@@ -26,4 +26,4 @@ def test_a_notebook_is_kept_without_outputs(path):
 
 
 def test_there_are_notebooks():
-    assert [path.name for path in NOTEBOOKS] == ["01_quickstart.ipynb", "03_forms.ipynb"]
+    assert [path.name for path in NOTEBOOKS] == ["01_quickstart.ipynb", "02_costs.ipynb", "03_forms.ipynb"]

@@ -25,6 +25,10 @@ def test_every_spelling_of_a_number_becomes_the_same_digits(spelling):
     assert fr.digits(spelling) == "12065550100"
 
 
+def test_ten_digits_with_a_plus_are_another_country_s():
+    assert fr.digits("+47 21 03 05 00") == "4721030500"
+
+
 def test_a_number_of_another_country_keeps_its_country_code():
     assert fr.digits("+44 20 7946 0958") == "442079460958"
 
@@ -42,6 +46,12 @@ def test_the_documentation_s_own_examples_are_possible(documented):
         ("40404", "is too short (5 digits)"),
         ("555-0100", "has no area code (7 digits)"),
         ("+1 555 0100", "has no area code (8 digits)"),
+        ("1530555778", "an area code never begins with 1. Is a digit missing?"),
+        (1530555778, "an area code never begins with 1. Is a digit missing?"),
+        ("(153) 055-5778", "an area code never begins with 1. Is a digit missing?"),
+        ("0000000000", "an area code never begins with 0. Is a digit missing?"),
+        ("206 055 0100", "what follows the area code never begins with 0. Is a digit missing?"),
+        ("206 155 0100", "what follows the area code never begins with 1. Is a digit missing?"),
         ("+999 123 456 789", "is no phone number"),
         ("1-800-FLOWERS", "has a letter, 'F', at position 6"),
         ("", "the text is empty"),

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import flowroute_nb as fr
-from flowroute_nb.ranges import Span, days_of, slices, span, zone
+from flowroute_nb.ranges import Span, between, days_of, slices, span, zone
 
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 UTC, SEATTLE = dt.UTC, ZoneInfo("America/Los_Angeles")
@@ -77,6 +77,45 @@ def test_a_zone_that_doesn_t_exist_is_refused(name):
         zone(name)
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("New York", "America/New_York"),
+        ("new_york", "America/New_York"),
+        ("NewYork", "America/New_York"),
+        ("America/New York", "America/New_York"),
+        ("Amerika/New_York", "America/New_York"),
+        ("Berlin", "Europe/Berlin"),
+        (" Los Angeles", "America/Los_Angeles"),
+    ],
+)
+def test_a_zone_written_as_people_do_is_found(name, meant):
+    with pytest.raises(fr.InputError, match=f"is no time zone. Did you mean '{meant}'?"):
+        zone(name)
+
+
+@pytest.mark.parametrize(
+    ("given_", "said"),
+    [
+        ("October", "'October' is no year, month, date or ISO datetime that exists. Give a month, range="),
+        (("2026-10-01", "x"), "Give a month, range="),
+        (20261001, 'is of type int. Give a month, range="2026-10"'),
+        (("2026-10-01", pd.NaT), "is missing (NaT). Give a month, range="),
+        (("2026-10-20", "2026-10-01"), "The range begins at 2026-10-20 and ends at 2026-10-01: it is empty."),
+        ((dt.date(2026, 10, 20), "2026-09"), "begins at 2026-10-20 and ends at 2026-09: it is empty"),
+        (
+            (dt.datetime(2026, 10, 20, 9, tzinfo=UTC), dt.datetime(2026, 10, 20, 10, tzinfo=ZoneInfo("Asia/Tokyo"))),
+            "begins at 2026-10-20 09:00:00+00:00 and ends at 2026-10-20 10:00:00+09:00: it is empty",
+        ),
+    ],
+)
+def test_what_range_is_not_is_said_in_its_own_spelling(given_, said):
+    with pytest.raises(fr.InputError) as refused:
+        between(given_, UTC)
+    assert said in str(refused.value)
+    assert "account.messages" not in str(refused.value)
+
+
 MOMENTS = st.datetimes(dt.datetime(2020, 1, 1), dt.datetime(2026, 1, 1), timezones=st.just(dt.UTC))
 
 
@@ -98,3 +137,9 @@ def test_days_cover_a_range_without_gap_or_overlap(start, length, tz):
     assert days[-1].end == start + length
     assert all(a.end == b.start for a, b in itertools.pairwise(days))
     assert all(each.end.astimezone(tz).time() == dt.time() for each in days[:-1])
+
+
+@pytest.mark.parametrize("days", [("0001-01-01", "0001-01-02"), ("2026-10-01", "9999-12-31"), ("9999", None)])
+def test_a_range_that_reaches_the_end_of_the_calendar_is_refused_in_a_sentence(days):
+    with pytest.raises(fr.InputError, match="The range reaches the end of the calendar. Give a month"):
+        span(*days, None, UTC, NOW)

@@ -1,7 +1,9 @@
 """A frame as a table shows it, and the table's side of the talk with its views; what they look like is in browser/."""
 
 import datetime as dt
+import gc
 import threading
+import weakref
 from decimal import Decimal
 
 import numpy as np
@@ -226,6 +228,15 @@ def test_a_table_says_what_it_is_where_nothing_can_be_drawn(table):
     assert data["text/plain"] == text
     assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == table.widget.model_id
     assert "three" not in repr(data)
+
+
+def test_a_table_that_is_closed_is_let_go_and_its_frame_with_it():
+    table = fr.widgets.Table(pd.DataFrame({"n": range(3)}))
+    frame = weakref.ref(table.frame)
+    table.widget.close()
+    del table
+    gc.collect()
+    assert frame() is None
 
 
 @pytest.mark.parametrize(

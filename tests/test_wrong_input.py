@@ -241,7 +241,7 @@ WRONG = [
     (
         "a.messages('2026-10-31', '2026-10-01')",
         "InputError",
-        "The range begins at 2026-10-31 00:00 UTC and ends at 2026-10-02 00:00 UTC: it is empty. Give the earlier one first; a date as end includes its day, a datetime as end is excluded.",
+        "The range begins at 2026-10-31 and ends at 2026-10-01: it is empty. Give the earlier one first; a date as end includes its day, a datetime as end is excluded.",
     ),
     (
         "a.messages('2027-03')",

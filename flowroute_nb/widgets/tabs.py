@@ -1,10 +1,9 @@
-"""All forms in tabs: connect, send a text, look records up, read messages."""
+"""All forms in tabs: connect, send a text, look records up, read messages, see what they cost."""
 
 from __future__ import annotations
 
-from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import anywidget
 import ipywidgets
@@ -12,18 +11,18 @@ import traitlets
 
 from flowroute_nb.errors import keywords
 from flowroute_nb.widgets.connect import Connect
+from flowroute_nb.widgets.explorer import CostExplorer
 from flowroute_nb.widgets.lookup import Lookup
 from flowroute_nb.widgets.results import whose
 from flowroute_nb.widgets.search import Messages
 from flowroute_nb.widgets.send import Send
+from flowroute_nb.widgets.shown import Shown, let_go
 
 if TYPE_CHECKING:
     from flowroute_nb.account import Account
     from flowroute_nb.widgets.form import Form
 
 __all__ = ["App", "app"]
-
-_CODE = "import flowroute_nb as fr\n\naccount = fr.Sandbox().account()  # or fr.Account()\n{lines}"
 
 
 class _Tabs(anywidget.AnyWidget):
@@ -33,7 +32,7 @@ class _Tabs(anywidget.AnyWidget):
     titles = traitlets.List(traitlets.Unicode()).tag(sync=True)
 
 
-class App:
+class App(Shown):
     """All forms of an account in tabs; :func:`app` makes one.
 
     Attributes
@@ -47,9 +46,14 @@ class App:
 
     """
 
+    title: ClassVar[str] = "flowroute_nb"
+    what: ClassVar[str] = "a sheet of forms in tabs"
+    code: ClassVar[str] = "\n".join(kind.code for kind in (Connect, Send, Lookup, Messages, CostExplorer))
+
     def __init__(self, account: Account | None) -> None:
         self.account: Account | None = None
         self.forms: dict[str, Form] = {}
+        self._closed = False
         self._tabs = _Tabs()
         self.widget = ipywidgets.VBox([self._tabs])
         self.widget.add_class("fr-app")
@@ -62,11 +66,16 @@ class App:
             self._show(account)
 
     def _show(self, account: Account) -> None:
-        """Show the forms of this account, in place of those of another."""
-        before = [form for form in self.forms.values() if not isinstance(form, Connect)]
+        """Show the forms of this account, in place of another's; a send whose outcome is still to come stays."""
+        if self._closed:
+            return
         kept = {name: form for name, form in self.forms.items() if isinstance(form, Connect)}
+        unsettled = [each for each in self.forms.values() if isinstance(each, Send) and each.unsettled]
+        before = [each for each in self.forms.values() if each not in [*kept.values(), *unsettled]]
         own = {"Send": Send(account), "Look up": Lookup(account), "Messages": Messages(account)}
-        self.account, self.forms = account, {**kept, **own}
+        own["Costs"] = CostExplorer(account)
+        earlier = {f"Earlier send{f' {at}' * (at > 1)}": each for at, each in enumerate(unsettled, 1)}
+        self.account, self.forms = account, {**kept, **own, **earlier}
         self._fill()
         for form in before:
             form.close()
@@ -79,32 +88,10 @@ class App:
 
     def close(self) -> None:
         """Stop what the forms do, and take them off the page."""
+        self._closed = True
         for form in self.forms.values():
             form.close()
-        for each in (self.widget, self._tabs):
-            each.layout.close()
-            each.close()  # type: ignore[no-untyped-call]  # ipywidgets is half-typed
-
-    @property
-    def _code(self) -> str:
-        return _CODE.format(lines="\n".join(kind.code for kind in (Send, Lookup, Messages)))
-
-    def __repr__(self) -> str:
-        lines = self._code.replace("\n", "\n    ")
-        return f"The forms in tabs, for JupyterLab, Notebook and Voila. The same in Python:\n\n    {lines}\n"
-
-    def _repr_html_(self) -> str:
-        return (
-            "<div class='fr-kept'><p><strong>flowroute_nb</strong>: forms in tabs, which need a notebook with its "
-            f"kernel running. The same in Python:</p><pre>{escape(self._code)}</pre></div>"
-        )
-
-    def _ipython_display_(self) -> None:
-        from IPython.display import display  # noqa: PLC0415  who calls this has it
-
-        # as of a form
-        display({**self.widget._repr_mimebundle_(), "text/plain": repr(self), "text/html": ""}, raw=True)
-        display({"text/html": self._repr_html_()}, raw=True)
+        let_go(self.widget)
 
 
 @keywords
@@ -125,7 +112,7 @@ def app(account: Account | None = None) -> App:
     --------
     >>> import flowroute_nb as fr
     >>> list(fr.widgets.app(fr.Sandbox(messages=0).account()).forms)
-    ['Send', 'Look up', 'Messages']
+    ['Send', 'Look up', 'Messages', 'Costs']
 
     """
     return App(None if account is None else whose(account, "app"))

@@ -9,7 +9,7 @@ from playwright.sync_api import expect, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MISSING = (
-    "The tests drive a browser, and there is none. As root, `make test` installs one on Debian; "
+    "The tests drive a browser, and there is none. As root, `make browser` installs one on Debian; "
     f"otherwise install it yourself (apt-get install chromium), so that one of {', '.join(NAMES)} is on the PATH."
 )
 FLAGS = (

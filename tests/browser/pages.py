@@ -35,7 +35,7 @@ _RUN = """async code => {
     cell.model.sharedModel.setSource(code);
     await commands.execute('notebook:run-cell');
 }"""
-#: What the last cell (or all of them) put out, as text.
+#: What each code cell has put out, as text.
 _SAID = """() => window.jupyterapp.shell.currentWidget.content.widgets.filter(cell => cell.model.type === 'code').map(
     cell => cell.model.outputs.toJSON().map(
         out => out.output_type === 'error' ? `${out.ename}: ${out.evalue}` : out.text ?? out.data?.['text/plain'] ?? ''

@@ -10,13 +10,10 @@ from nbconvert import HTMLExporter
 from playwright.sync_api import expect
 
 import flowroute_nb as fr
+from browser.hands import button
 
 SHOWN = "import flowroute_nb as fr\nform = fr.widgets.Connect()\nform"
 ACCESS, SECRET = "planted-access-key-c602", "planted+secret/key="
-
-
-def button(out, name):
-    return out.get_by_role("button", name=name, exact=True)
 
 
 def test_with_one_click_there_is_a_sandbox_and_it_says_which_numbers_it_has(front):
@@ -70,16 +67,22 @@ def test_a_key_that_is_typed_is_in_nothing_that_is_saved_and_the_same_search_fin
         cells = f"import os\nos.environ['FLOWROUTE_BASE_URL'] = {service.url!r}"
         page = lab.open(cells, SHOWN)
         out = page.output(1)
-        out.get_by_label("My Flowroute account").check()
+        out.get_by_label("The sandbox at 127.0.0.1").check()
         out.get_by_label("Access key").fill(ACCESS)
+        button(out, "Test the connection").click()
+        expect(out.get_by_text("Give the secret key too.")).to_be_visible()
+        expect(out.get_by_label("Access key")).to_have_value(ACCESS)
         out.get_by_label("Secret key").fill("wrong")
         button(out, "Test the connection").click()
         expect(out.get_by_role("alert")).to_contain_text("401")
-        out.get_by_label("Access key").press_sequentially(ACCESS)
+        expect(out.get_by_label("Access key")).to_have_value(ACCESS)
+        assert where(left_behind(lab, page)) == set()
+        out.get_by_label("Secret key").fill("")
         out.get_by_label("Secret key").press_sequentially(SECRET)
         out.get_by_label("Secret key").press("Enter")
         expect(out.get_by_role("region", name="Connected")).to_contain_text("…c602")
-        expect(out.get_by_label("Secret key")).to_have_value("")
+        for name in ("Access key", "Secret key"):
+            expect(out.get_by_label(name)).to_have_value("")
         assert page.run("len(form.account.numbers())") == "4"
         said = left_behind(lab, page)
         assert any("checkpoint" in name for name in said)

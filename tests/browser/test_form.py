@@ -4,13 +4,10 @@ import re
 
 from playwright.sync_api import expect
 
+from browser.hands import button, tab_to
 from browser.trial import HOSTILE
 
 SHOWN = "from browser.trial import Trial\nform = Trial()\nform"
-
-
-def button(out, name):
-    return out.get_by_role("button", name=name, exact=True)
 
 
 def test_what_is_typed_and_pressed_reaches_the_form_and_what_it_says_comes_back_as_words(lab):
@@ -61,15 +58,6 @@ def test_it_is_clear_to_read_in_light_and_dark(notebook):
         expect(button(out, "Again")).to_have_count(0)
 
 
-def tab_to(page, wanted, key="Tab"):
-    """Go on by keyboard until the focus is on what is wanted."""
-    for _ in range(6):
-        page.tab.keyboard.press(key)
-        if wanted.evaluate("e => e === document.activeElement"):
-            return
-    expect(wanted).to_be_focused(timeout=1)
-
-
 def test_everything_can_be_done_by_keyboard_in_the_order_in_which_it_stands(lab):
     page = lab.open(SHOWN)
     out, keys = page.output(0), page.tab.keyboard
@@ -113,7 +101,7 @@ def test_everything_can_be_done_by_keyboard_in_the_order_in_which_it_stands(lab)
     assert len(page.said) == 3  # no key has run, added or removed a cell
 
 
-def test_a_busy_kernel_two_views_and_mistakes(notebook):
+def test_two_views_show_the_same_a_mistake_is_said_at_its_field_and_clicks_on_a_busy_kernel_count_once(notebook):
     page = notebook.open(SHOWN, "form")
     one, other = page.output(0), page.output(1)
     name, status = one.get_by_label("Name"), one.get_by_role("status")

@@ -33,6 +33,10 @@ form.fill(range="month")
 form.press("read")
 form.wait()
 form""",
+    "costs": """
+form = fr.widgets.CostExplorer(account)
+form.wait()
+form""",
     "app": "fr.widgets.app(account)",
 }
 TABLES = ("lookup", "messages")

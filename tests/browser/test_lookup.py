@@ -2,8 +2,7 @@
 
 from playwright.sync_api import expect
 
-from browser.test_form import button, tab_to
-from browser.test_search import in_state, panel, status, table
+from browser.hands import button, in_state, panel, status, tab_to, table
 from browser.trial import HOSTILE
 
 MADE = f"""

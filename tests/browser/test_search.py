@@ -1,10 +1,8 @@
 """The form that reads a range of days, on real pages."""
 
-import json
-
 from playwright.sync_api import expect
 
-from browser.test_form import button
+from browser.hands import button, in_state, panel, status, tab_to, table
 from browser.trial import HOSTILE
 
 MADE = f"""
@@ -16,32 +14,6 @@ form = fr.widgets.Messages(account)
 form
 """
 CHARGED = "print('charged', sandbox.charged('2026-10'))"
-
-
-def table(out):
-    return out.locator(".fr-table")
-
-
-def status(out):
-    return out.locator(".fr-status")
-
-
-def panel(out):
-    return out.locator(".fr-panel")
-
-
-def tab_to(page, wanted):
-    """Go on by keyboard until the focus is on what is wanted; a date has four places to stop at."""
-    for _ in range(12):
-        page.tab.keyboard.press("Tab")
-        if wanted.evaluate("e => e === document.activeElement"):
-            return
-    expect(wanted).to_be_focused(timeout=1)
-
-
-def in_state(saved, said):
-    """Say whether something stands in the state of the widgets of a saved notebook."""
-    return said in json.dumps(json.loads(saved)["metadata"]["widgets"], ensure_ascii=False)
 
 
 def test_a_month_is_read_added_up_filtered_and_shown_and_strangers_texts_are_text(front):
@@ -73,7 +45,7 @@ def test_everything_is_done_by_keyboard_and_no_file_is_replaced_unasked(lab):
     for _ in range(2):
         keys.press("ArrowDown")
     expect(out.get_by_label("From")).to_have_value("2026-10-02")  # the last 30 days
-    tab_to(page, out.get_by_label("Direction"))
+    tab_to(page, out.get_by_label("Direction"), most=12)
     keys.press("ArrowDown")
     tab_to(page, out.get_by_label("Text contains"))
     keys.type("the")
@@ -85,7 +57,8 @@ def test_everything_is_done_by_keyboard_and_no_file_is_replaced_unasked(lab):
     keys.type("mine.csv")
     keys.press("Enter")
     expect(out.get_by_label("Save as")).to_have_accessible_description(
-        r"Ends in .csv or .parquet; what is shown is saved mine.csv is there already. Replace it, or give another name."
+        "Ends in .csv, .parquet or .json; what is shown is saved "
+        "mine.csv is there already. Replace it, or give another name."
     )
     keys.press("Backspace")
     keys.press("Backspace")

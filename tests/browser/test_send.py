@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 import flowroute_nb as fr
+from browser.hands import button, tab_to
 
 TO, TEXT = "15305557784", "Gee, nice marmot!"
 
@@ -21,10 +22,6 @@ def cell(sandbox, **options):
     keys = {"access_key": sandbox.access_key, "secret_key": sandbox.secret_key, "base_url": sandbox.url}
     given = {**keys, "from_": sandbox.numbers[0], **options}
     return f"import flowroute_nb as fr\nform = fr.widgets.Send(fr.Account(**{given!r}))\nform"
-
-
-def button(out, name):
-    return out.get_by_role("button", name=name, exact=True)
 
 
 def field(out, name):
@@ -58,7 +55,8 @@ def test_a_text_is_filled_in_reviewed_sent_and_followed(front, sandbox):
     panel = out.get_by_role("region", name="Send this?")
     expect(panel).to_be_focused()
     said = "Hi \"Zoe\" <img src=x onerror='window.ran = 1'>"
-    for words in (said, "12065550101", TO, "1 SMS of 1 segment", "money, which can't be taken back"):
+    numbers = ("+1 206 555 0101", "+1 530 555 7784")
+    for words in (said, *numbers, "1 SMS of 1 segment", "nothing: a sandbox only reckons"):
         expect(panel).to_contain_text(words)
     assert page.wide(out) == []
     assert page.faults(".fr-form") == []
@@ -68,7 +66,7 @@ def test_a_text_is_filled_in_reviewed_sent_and_followed(front, sandbox):
     (taken,) = sandbox.taken.itertuples()
     assert (taken.to, taken.body) == (TO, said)
     expect(out.get_by_text(taken.id)).to_be_visible()
-    expect(out.locator(".fr-panel")).to_contain_text("Cost$0.0040")
+    expect(out.locator(".fr-panel")).to_contain_text("Would cost$0.0040")
     expect(field(out, "To")).to_have_value("")
     expect(field(out, "Text")).to_have_value("")
     assert page.wide(out) == []
@@ -114,14 +112,6 @@ def test_a_kernel_that_restarts_while_it_sends_sends_nothing_twice(lab, sandbox)
     expect(field(out, "To")).to_have_value("")
     assert len(sandbox.taken) <= 1
     assert (sandbox.log.method == "POST").sum() <= 1
-
-
-def tab_to(page, wanted, most=8):
-    for _ in range(most):
-        page.tab.keyboard.press("Tab")
-        if wanted.evaluate("e => e === document.activeElement"):
-            return
-    expect(wanted).to_be_focused(timeout=1)
 
 
 def test_a_text_is_sent_by_keyboard_alone(lab, sandbox):

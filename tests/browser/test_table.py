@@ -107,6 +107,8 @@ def test_everything_is_done_by_keyboard_alone(lab):
         ("End", "1,190–1,204"),
         ("ArrowUp", "1,190–1,204"),
         ("PageUp", "1,189–1,203"),
+        ("Control+Home", "1–15"),
+        ("Control+End", "1,190–1,204"),
         ("Home", "1–15"),
         ("PageDown", "1–15"),
         ("PageDown", "15–29"),

@@ -43,6 +43,7 @@ class Trial(Form):
 
     def press_go(self, secrets):
         self.taken = secrets.take("key")
+        self.fields["key"].set("")  # it has done its work
         if not self.values["name"]:
             self.fields["name"].error = "A name is missing. Give one."
             self.focus("name")

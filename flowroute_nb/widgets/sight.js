@@ -1,0 +1,11 @@
+// Shows a picture that comes by message, so that no saved notebook has it in the state of its widgets.
+
+function render({ model, el }) {
+    const heard = ({ picture }) => { if (picture !== undefined) el.innerHTML = picture; };
+    el.classList.add("fr-sight");
+    model.on("msg:custom", heard);
+    model.send({ ask: true });
+    return () => model.off("msg:custom", heard);
+}
+
+export default { render };
