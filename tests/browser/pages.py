@@ -12,7 +12,15 @@ from browser.chromium import PATIENCE
 SHOTS = Path(__file__).parent.parent.parent / "scratch"
 
 _IDLE = "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
-_RUN_ALL = "() => window.jupyterapp.commands.execute('notebook:run-all-cells')"
+#: A notebook that has just been opened can take this and run nothing, without a word: then it is asked again.
+_RUN_ALL = """async () => {
+    const {commands, shell} = window.jupyterapp, notebook = shell.currentWidget;
+    await Promise.all([notebook.context.ready, notebook.sessionContext.ready, notebook.revealed]);
+    for (let asked = 0; asked < 3; asked++) {
+        await commands.execute('notebook:run-all-cells');
+        if (notebook.content.widgets.some(cell => cell.model.type === 'code' && cell.model.executionCount)) return;
+    }
+}"""
 _OPEN = """async path => {
     const {commands, shell} = window.jupyterapp, before = [...shell.widgets('main')];
     await commands.execute('docmanager:open', {path});
