@@ -171,6 +171,7 @@ class CostExplorer(Form):
         self._begin(asked.before()[0], min(asked.end, self._today()))
 
     def _begin(self, start: dt.date, end: dt.date) -> None:
+        self._cancelled = False  # also where a cancel came too late for what was read before
         saying = f"Reading {worded(start, end)} …"
         self.run(lambda job: (self._read(job, start, end), start, end), self._came, saying=saying)
 
@@ -208,13 +209,10 @@ class CostExplorer(Form):
 
     def failed(self, error: Exception) -> None:
         """Say why nothing was read; what was shown before stays, for half of a month is no sum of it."""
-        if self._job is None and self._cancelled:
-            self._cancelled = False
+        if self._cancelled:
             self.status = "Cancelled. What was read is not shown, because it would not be whole."
             return
         self.fail(error)
-
-    _cancelled = False
 
     def press_cancel(self, secrets: Secrets) -> None:
         """Stop reading."""

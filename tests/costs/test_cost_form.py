@@ -234,6 +234,14 @@ def test_a_refusal_is_said_and_no_empty_sum_stands_for_it(make, sandbox):
     assert form.panel is None
 
 
+def test_a_refusal_after_a_cancel_that_came_too_late_is_said(make, sandbox):
+    form = make(sandbox.account(secret_key="not-this-one"))
+    form._cancelled = True  # as it is when everything has been read by then
+    form.press("read")
+    form.wait()
+    assert "was refused (401" in form.problem
+
+
 def test_reading_can_be_cancelled_and_half_a_month_is_not_shown(sandbox):
     with sandbox.fault("slow", on="GET /messages", times=100, seconds=20):
         form = fr.widgets.CostExplorer(sandbox.account())
