@@ -60,7 +60,7 @@ ifeq ($(strip $(ARGS)),)
 	$(BIN)/coverage erase
 	aside() {
 	  failed=0
-	  $(BIN)/python -m pytest tests/browser || failed=1
+	  $(BIN)/python -m pytest -n 2 --dist worksteal tests/browser || failed=1
 	  $(BIN)/coverage run --parallel-mode -m pytest tests/costs || failed=1
 	  return $$failed
 	}

@@ -95,7 +95,7 @@ def test_arguments_reach_pytest_as_they_were_quoted(checkout):
     assert asked == "[-m][pytest][-x][-k][frame or row]\n"
     said = run(checkout, "make", "-s", "test").stdout
     assert "[-m][pytest][--ignore=tests/browser][--ignore=tests/costs]\n" in said
-    assert "[-m][pytest][tests/browser]\n" in said
+    assert "[-m][pytest][-n][2][--dist][worksteal][tests/browser]\n" in said
     assert "[-m][pytest][tests/costs]\n" in said
 
 
@@ -110,7 +110,7 @@ def test_make_test_fails_when_a_test_does_wherever_it_stands(checkout, where):
         )
     said = run(checkout, "make", "test")
     assert ["report" in said.stdout, said.returncode == 0] == [True, not where]
-    assert "-m pytest tests/browser" in said.stdout
+    assert "-m pytest -n 2 --dist worksteal tests/browser" in said.stdout
 
 
 def test_a_part_of_the_tests_fails_when_one_of_them_does(checkout):

@@ -54,7 +54,7 @@ _WAIT = """import os, time
 while not os.path.exists({over!r}):
     time.sleep(0.02)"""
 _ASKED = """() => {
-    const cell = window.jupyterapp.shell.currentWidget.content.activeCell;
+    const cell = window.jupyterapp.shell.currentWidget.content.widgets.at(-1);
     return cell.model.sharedModel.getSource() && cell.inputArea.promptNode.textContent.includes('*');
 }"""
 _FAILED = """() => window.jupyterapp.shell.currentWidget.content.widgets.flatMap(
@@ -135,6 +135,8 @@ class Page:
         self.tab.wait_for_function(_ASKED)
         yield
         over.touch()
+        # The kernel says it is idle of what it does beside the cell, too: only the cell itself knows that it has run.
+        self.tab.wait_for_function(f"() => !({_ASKED})()")
         self._look()
         over.unlink()
 
@@ -227,6 +229,8 @@ class Shown(Page):
         self.tab.wait_for_selector("#rendered_cells", state="visible")
 
     def wear(self, theme):
+        if f"theme={theme}" in self.tab.url:
+            return
         self.tab.goto(re.sub(r"theme=\w+", f"theme={theme}", self.tab.url))
         self._begin(theme)
 

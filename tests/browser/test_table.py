@@ -222,8 +222,8 @@ def test_two_views_of_a_table_and_a_second_table_are_alive_and_apart(notebook):
     says(apart, "1–15 of 50")
 
 
-def test_nothing_is_wider_than_the_page_and_axe_finds_no_serious_fault_in_light_or_dark(front):
-    page = front.open(SHORT, f"{MADE}fr.widgets.Table(records(0))")
+def test_nothing_is_wider_than_the_page_and_axe_finds_no_serious_fault_in_light_or_dark(notebook):
+    page = notebook.open(SHORT, f"{MADE}fr.widgets.Table(records(0))")
     for theme in ("light", "dark"):
         page.wear(theme)
         table = shown(page)
@@ -237,7 +237,7 @@ def test_nothing_is_wider_than_the_page_and_axe_finds_no_serious_fault_in_light_
         assert page.faults(".fr-table") == []
         for width in (1600, 600):
             page.widen(width)
-            page.shot(f"table-{front.kind}-{theme}-{width}")
+            page.shot(f"table-{theme}-{width}")
             for cell in (0, 1):
                 assert page.wide(page.output(cell), apart=".fr-grid") == []
                 box, right = shown(page, cell).bounding_box(), "e => e.getBoundingClientRect().right"
