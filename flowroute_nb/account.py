@@ -107,6 +107,7 @@ class Account:
         self.read_only = bool(read_only)
         self._sleep = time.sleep
         self._clock, self._access_key = clock, credentials.masked(keys.access_key)
+        self._is_sandbox_s = credentials.is_sandbox(keys.access_key)
         self._known = estimating.Known()  # of its branches too
         self._client = Client(keys, credentials.base_url(base_url), _seconds(timeout))
 
@@ -217,8 +218,8 @@ class Account:
 
     @property
     def is_sandbox(self) -> bool:
-        """Whether it is an account of a sandbox: what answers on this machine can be nothing else."""
-        return self.sandbox is not None or self._client.is_here
+        """Whether it is an account of a sandbox: at an address of this machine, with a key that only sandboxes have."""
+        return self.sandbox is not None or (self._client.is_here and self._is_sandbox_s)
 
     def branch(self) -> Account:
         """Make the same account for one piece of work, which :meth:`close` ends from any thread.

@@ -11,7 +11,7 @@ from flowroute_nb.errors import CredentialsError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["WITHOUT", "Credentials", "base_url", "environment", "find", "masked"]
+__all__ = ["WITHOUT", "Credentials", "base_url", "environment", "find", "is_sandbox", "masked"]
 
 #: What to do without keys, which other ways to ask it say in their own spelling.
 WITHOUT = "To try without an account: fr.Sandbox().account()"
@@ -44,6 +44,11 @@ class Credentials:
 def masked(access_key: str) -> str:
     """Show an access key by its last four characters."""
     return f"…{access_key[-4:]}" if len(access_key) > 4 else "…"  # noqa: PLR2004  four would be all of it
+
+
+def is_sandbox(access_key: str) -> bool:
+    """Say whether a key is one of a sandbox, which begins as none of Flowroute's does."""
+    return access_key.startswith("sandbox")
 
 
 def find(access_key: str | None, secret_key: str | None) -> Credentials | CredentialsError:

@@ -327,6 +327,13 @@ def test_keys_come_from_the_environment_and_so_does_the_address(monkeypatch, san
         fr.Account().lookup("mdr2-none")
 
 
+def test_an_account_is_a_sandbox_s_by_its_key_and_not_because_it_is_on_this_machine(sandbox):
+    keys = {"access_key": sandbox.access_key, "secret_key": sandbox.secret_key}
+    assert fr.Account(**keys, base_url=sandbox.url).is_sandbox
+    assert not fr.Account(access_key="abcdefgh", secret_key="x", base_url=sandbox.url).is_sandbox  # a tunnel, perhaps
+    assert not fr.Account(**keys).is_sandbox
+
+
 def test_keys_come_from_the_keyring_last(monkeypatch, sandbox):
     class Keyring:
         get_password = staticmethod(lambda service, name: getattr(sandbox, name) if service == "flowroute" else None)

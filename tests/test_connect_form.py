@@ -102,6 +102,16 @@ def test_keys_of_the_environment_without_an_address_are_those_of_flowroute_itsel
     form.close()
 
 
+def test_an_address_of_this_machine_with_keys_of_flowroute_is_not_called_a_sandbox(monkeypatch):
+    monkeypatch.setenv("FLOWROUTE_BASE_URL", "http://127.0.0.1:9")  # a tunnel, perhaps
+    monkeypatch.setenv("FLOWROUTE_ACCESS_KEY", "abcdefgh")
+    monkeypatch.setenv("FLOWROUTE_SECRET_KEY", "x")
+    form = fr.widgets.Connect()
+    assert form.fields["access_key"].hint.startswith("Keys found in the environment: …efgh.")
+    assert form.fields["where"].options[1][1] == "My Flowroute account"
+    form.close()
+
+
 def test_what_went_wrong_in_one_place_is_not_said_of_the_other(form, there):
     form.fill(where="account")
     form.press("test", access_key=there.access_key, secret_key="wrong")

@@ -202,8 +202,8 @@ def _spelled(name: str) -> str:
 
 def _sandbox_at() -> str:
     """Say where on this machine the sandbox is that the environment names, as of ``make lab``; "" where none is."""
-    address = credentials.base_url(None)
-    return urlsplit(address).netloc if homes(address) else ""
+    address, key = credentials.base_url(None), credentials.environment({}).get("FLOWROUTE_ACCESS_KEY", "")
+    return urlsplit(address).netloc if homes(address) and credentials.is_sandbox(key) else ""
 
 
 def _fields() -> list[Field]:
