@@ -66,9 +66,10 @@ class View {
     const heads = make("div", "fr-heads", { role: "rowgroup" }, this.head);
     this.grid = make("div", "fr-grid", { role: "grid", tabindex: "0" }, heads, this.body);
     this.say = make("div", "fr-say fr-late", {}, "The rows are in the kernel. Run the cell again to see them.");
-    this.bar.hidden = this.grid.hidden = true;
+    this.full = make("div", "fr-full"); // what had no room in the row one is at, whole
+    this.bar.hidden = this.grid.hidden = this.full.hidden = true;
     el.classList.add("fr-table");
-    el.append(this.bar, this.grid, this.say);
+    el.append(this.bar, this.grid, this.full, this.say);
   }
 
   listen() {
@@ -338,6 +339,16 @@ class View {
       row.classList.toggle("fr-here", place === this.cursor);
       if (place === this.cursor && place >= 0) this.grid.setAttribute("aria-activedescendant", row.id);
     }
+    this.unfold();
+  }
+
+  // A mouse that rests on a text sees all of it; a keyboard and a finger see it below, and once there the place stays.
+  unfold() {
+    const cells = [...(this.drawn.get(this.cursor)?.children ?? [])];
+    const cut = cells.filter((cell) => cell.scrollWidth > cell.clientWidth);
+    if (cut.length) this.full.hidden = false;
+    const titles = cut.map((cell) => make("span", "fr-unit", {}, `${this.columns[cells.indexOf(cell)].title} `));
+    this.full.replaceChildren(...cut.map((cell, at) => make("div", "", {}, titles[at], cell.textContent)));
   }
 
   // Choose the row at the cursor; one that hasn't come yet is chosen when it has.

@@ -54,7 +54,7 @@ def test_a_hundred_thousand_rows_are_there_from_first_to_last_sorted_and_found(f
     assert column(table, "cost", 4) == ["$0.00400", "$0.00395", "$0.00800", "–"]
     assert column(table, "timestamp", 2) == ["2026-10-01 00:00:00", "2026-10-01 00:00:26"]
     grid(table).press("End")
-    expect(table.get_by_text("text 99999:")).to_be_visible()
+    expect(grid(table).get_by_text("text 99999:")).to_be_visible()
     says(table, "99,986–100,000 of 100,000")
     assert abs(table.locator(".fr-heads").bounding_box()["y"] - grid(table).bounding_box()["y"]) < 2  # it stays above
 
@@ -65,7 +65,7 @@ def test_a_hundred_thousand_rows_are_there_from_first_to_last_sorted_and_found(f
     begins(table, "text 5:", "text 12:", "text 19:")
     assert column(table, "cost", 1) == ["$1.00000"]
     grid(table).press("End")  # what is missing comes last, both ways
-    expect(table.get_by_text("text 99998:")).to_be_visible()
+    expect(grid(table).get_by_text("text 99998:")).to_be_visible()
 
     find = table.get_by_role("searchbox", name="Find in these rows")
     find.fill("TEXT 4242")
@@ -93,6 +93,20 @@ def copied(table):
         e.dispatchEvent(event);
         return event.clipboardData.getData('text/plain');
     }""")
+
+
+def test_a_text_without_room_is_read_whole_below_by_keyboard(lab):
+    long = "'é' * 5 + ' <b>marmot</b>' * 30"
+    page = lab.open(f"{MADE}fr.widgets.Table(records(1_204).assign(body={long}), label='Messages')", width=600)
+    table = shown(page)
+    whole = table.locator(".fr-full")
+    expect(whole).to_be_hidden()
+    grid(table).press("ArrowDown")
+    expect(whole.locator("> div")).to_have_text(["body ééééé" + " <b>marmot</b>" * 30, f"id mdr2-{0:032x}"])
+    assert page.wide(page.output(0), apart=".fr-grid") == []
+    page.shot("table-full", page.output(0))
+    table.get_by_role("searchbox").fill("nowhere")
+    expect(whole).to_be_empty()
 
 
 def test_everything_is_done_by_keyboard_alone(lab):
@@ -169,7 +183,7 @@ def test_the_saved_notebook_has_none_of_the_rows_even_with_the_state_of_all_widg
     table.get_by_role("button", name="body").click()
     table.get_by_role("searchbox").fill("text 77")
     begins(table, "text 770:")
-    table.get_by_text("text 771:").click()
+    grid(table).get_by_text("text 771:").click()
     assert chosen(page) == "text 771"
     page.run("import ipywidgets")
     saved = page.save()
@@ -183,12 +197,12 @@ def test_the_saved_notebook_has_none_of_the_rows_even_with_the_state_of_all_widg
 def test_a_frame_that_grows_stays_where_one_looks_and_keeps_what_is_chosen(notebook):
     page = notebook.open(f"{MADE}df = records(5_000)\ntable = fr.widgets.Table(df.head(300), label='Messages')\ntable")
     table = shown(page)
-    table.get_by_text("text 3:").click()
+    grid(table).get_by_text("text 3:").click()
     grid(table).evaluate("e => e.scrollTop = 200 * 26")
     says(table, "201–215 of 300")
     page.run("table.frame = df[::-1].reset_index(drop=True)")  # as when newer ones come before
     says(table, "201–215 of 5,000")
-    expect(table.get_by_text("text 4799:")).to_be_visible()
+    expect(grid(table).get_by_text("text 4799:")).to_be_visible()
     assert chosen(page) == "text 3"
     grid(table).press("End")
     expect(table.get_by_role("row", selected=True)).to_contain_text("text 0:")
@@ -196,7 +210,7 @@ def test_a_frame_that_grows_stays_where_one_looks_and_keeps_what_is_chosen(noteb
     assert chosen(page) == "text 0"
     page.run("for count in range(300, 5_001, 100): table.frame = df.head(count)")
     says(table, "4,986–5,000 of 5,000")
-    expect(table.get_by_text("text 4999:")).to_be_visible()
+    expect(grid(table).get_by_text("text 4999:")).to_be_visible()
     page.run("table.frame = df.head(20)")
     says(table, "6–20 of 20")
     page.run("table.frame = pd.DataFrame({'other': [1.5, 2.25, None]})")
@@ -229,8 +243,8 @@ def test_nothing_is_wider_than_the_page_and_axe_finds_no_serious_fault_in_light_
         table = shown(page)
         table.get_by_role("button", name="delivery").click()
         begins(table, "text 0:")
-        table.get_by_text("text 5:").click()
-        table.get_by_text("text 10:").hover()
+        grid(table).get_by_text("text 5:").click()
+        grid(table).get_by_text("text 10:").hover()
         table.get_by_role("searchbox").fill("text")
         says(table, "1–15 of 1,204 found in 1,204")
         expect(shown(page, 1).get_by_text("No rows")).to_be_visible()
@@ -260,7 +274,7 @@ def test_in_a_tab_that_was_hidden_it_stands_where_it_stood(lab):
     page.output(1).get_by_role("tab", name="One").click()
     expect(table).to_be_hidden()
     show()
-    expect(table.get_by_text("text 507:")).to_be_in_viewport()
+    expect(grid(table).get_by_text("text 507:")).to_be_in_viewport()
     says(table, "501–515 of 1,204")
 
 
