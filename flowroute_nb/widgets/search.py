@@ -100,7 +100,8 @@ class Messages(Form):
     def python(self) -> str:
         """The lines that do the same, with the account this form was given as ``account``."""
         days = self.values["start"], self.values["end"]
-        return lines(self.values, failed=self._failed == days)
+        asked = self._asked and (self._asked[0].isoformat(), self._asked[1].isoformat())
+        return lines(self.values, failed=self._failed == days, cut=bool(self._missing) and asked == days)
 
     def typed(self) -> None:
         """Keep range and days in step, and show at once what is wanted of what was read."""

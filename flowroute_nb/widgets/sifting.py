@@ -72,11 +72,13 @@ def sifted(frame: pd.DataFrame, *, direction: str, number: str, text: str) -> pd
     return frame[frame["body"].str.contains(text, case=False, regex=False)] if text else frame
 
 
-def lines(values: Mapping[str, Any], *, failed: bool = False) -> str:
+def lines(values: Mapping[str, Any], *, failed: bool = False, cut: bool = False) -> str:
     """Write what reads these days, or what came of them where that failed, sifts and saves them, as Python."""
     read = f"df = account.messages({quoted(values['start'])}, {quoted(values['end'])})"
     if failed:
         read = f"try:\n    {read}\n{_EXCEPT}\n    df = error.partial"
+    elif cut:
+        read = f"# This reads all of them; the form was cancelled before it had.\n{read}"
     last = f"fr.write(df, {quoted(values['path'])})" if values["path"] else "len(df), df.cost.sum()"
     return "\n".join([read, *sifts(values), last])
 
