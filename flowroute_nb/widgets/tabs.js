@@ -9,7 +9,8 @@ function render({ model, el }) {
     let chosen = null, app = null;
 
     function tab(title, at) {
-        const one = Object.assign(document.createElement("button"), { type: "button", id: `fr-${view}-${at}`, textContent: title });
+        const about = { type: "button", id: `fr-${view}-${at}`, textContent: title };
+        const one = Object.assign(document.createElement("button"), about);
         one.setAttribute("role", "tab");
         one.addEventListener("click", () => choose(title));
         return one;
