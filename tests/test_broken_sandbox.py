@@ -131,6 +131,30 @@ def test_a_record_of_v2_names_the_callback_of_the_account():
         assert got.json()["data"][0]["attributes"]["callback_url"] == hook
 
 
+def test_a_record_of_v2_that_was_read_before_names_the_callback_of_now():
+    with house() as sandbox:
+        path, said = f"{sandbox.url}/v2/messages?start_date=2026-10-01&limit=1", []
+        for hook in ("https://example.com/one", "https://example.com/two"):
+            web(sandbox).put(f"{sandbox.url}/v2.2/messages/sms_callback", json={"callback_url": hook}, timeout=10)
+            said += [web(sandbox).get(path, timeout=10).json() for _ in range(2)]
+        names = [each["data"][0]["attributes"]["callback_url"] for each in said]
+        assert names == ["https://example.com/one"] * 2 + ["https://example.com/two"] * 2
+
+
+@pytest.mark.parametrize("version", ["v2", "v2.1"])
+def test_the_second_reading_is_the_first_to_the_byte_however_much_is_remembered(version, monkeypatch):
+    path = f"/{version}/messages?start_date=2026-09-01&limit=150&offset="
+    pages = []
+    for most, remembered in ((0, 0), (200, 151), (10_000, 300)):  # nothing; a page and whether more follow; both
+        monkeypatch.setattr("flowroute_nb.sandbox.state._MOST", most)
+        with house(messages=300) as sandbox:
+            for offset in (0, 150, 0, 150):
+                found = web(sandbox).get(f"{sandbox.url}{path}{offset}", timeout=10).text
+                pages.append((offset, found.replace(sandbox.url, "")))
+            assert sum(map(len, sandbox._state._memory.values())) == remembered
+    assert len(set(pages)) == 2
+
+
 def test_a_charged_cost_has_both_rates_in_it():
     with house(quirks={"surcharge": "beside_amount"}) as sandbox:
         price = post(sandbox, "v2.2", body="x" * 161).json()["data"]["attributes"]["price_details"]

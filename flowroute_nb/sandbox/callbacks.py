@@ -68,7 +68,7 @@ class Callbacks:
     def set(self, kind: str, request: Request, version: str) -> Reply:  # noqa: ARG002  all versions alike
         """https://developer.flowroute.com/api/messages/v2.2/set-a-callback-url-for-account/."""
         self._state.change(_place("account", kind), _url_in(request))
-        return Reply(204, "")
+        return Reply(204, b"")
 
     def set_for_number(self, kind: str, request: Request, version: str, number: str) -> Reply:  # noqa: ARG002
         """https://developer.flowroute.com/api/numbers/v2.0/set-a-messaging-callback-url-for-phone-number/."""
@@ -76,7 +76,7 @@ class Callbacks:
         if not found or found not in self._numbers:
             raise No(404, "The requested number was not found.")
         self._state.change(_place(found, kind), _url_in(request))
-        return Reply(204, "")
+        return Reply(204, b"")
 
     def read(self, kind: str, request: Request, version: str) -> Reply:  # noqa: ARG002
         """https://developer.flowroute.com/api/messages/v2.1/look-up-callback-details-for-account."""
@@ -86,13 +86,13 @@ class Callbacks:
             "callback_url": url,
             "product": _PRODUCTS[_OLD.get(kind, kind)],
         }
-        return Reply(200, json.dumps({"data": {"type": "callback", "attributes": said}}))
+        return Reply(200, json.dumps({"data": {"type": "callback", "attributes": said}}).encode())
 
     def remove(self, kind: str, request: Request, version: str) -> Reply:  # noqa: ARG002
         """Forget one: only a third party's client knows of this endpoint."""
         self._known(kind)
         self._state.change(_place("account", kind), None)
-        return Reply(204, "") if self._quirks["callback_removed"] == "204" else Reply(200, "{}")
+        return Reply(204, b"") if self._quirks["callback_removed"] == "204" else Reply(200, b"{}")
 
     def _known(self, kind: str) -> str | None:
         url = self._state.known(_place("account", kind))

@@ -18,9 +18,9 @@ def described(request: Request) -> Reply | None:
     """Answer who asks for the description, without asking for keys; None to anybody else."""
     if request.method != "GET" or request.target.partition("?")[0] != "/openapi.json":
         return None
-    return Reply(200, _text(), kind="application/json")
+    return Reply(200, _written(), kind="application/json")
 
 
 @lru_cache(maxsize=1)
-def _text() -> str:
-    return Path(__file__).with_name("openapi.json").read_text(encoding="utf-8")
+def _written() -> bytes:
+    return Path(__file__).with_name("openapi.json").read_bytes()

@@ -43,7 +43,7 @@ class Reply(NamedTuple):
     """What goes back; without a body it has no kind either."""
 
     status: int
-    body: str
+    body: bytes
     headers: tuple[tuple[str, str], ...] = ()
     kind: str = "application/vnd.api+json"
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from flowroute_nb.sandbox.clock import Clock
 
-__all__ = ["KEPT", "LONGEST", "Entry", "Log"]
+__all__ = ["KEPT", "LONGEST", "Entry", "Log", "beginning"]
 
 KEPT, LONGEST = 10_000, 1_000  # so many entries, the newest; of each text so many characters
 
@@ -49,7 +49,7 @@ class Entry:
     def __init__(self, at: dt.datetime, who: str, what: tuple[str, str, bytes], attempt: int | None) -> None:
         method, path, request = what
         self.at, self.who, self.attempt, self.method, self.path = at, who, attempt, method, _cut(path)
-        self.request = _cut(request[: 4 * (LONGEST + 1)].decode(errors="replace"))  # no character has more bytes
+        self.request = beginning(request)
         self.status: int | None = None
         self.seconds: float | None = None
         self.answer, self.began = "", time.monotonic()
@@ -115,6 +115,11 @@ class Log:
         """Take away the half of a key at the end."""
         halves = (key[:length] for key in self._masks for length in range(len(key), 3, -1))
         return text.removesuffix(next((half for half in halves if text.endswith(half)), ""))
+
+
+def beginning(body: bytes) -> str:
+    """Read as much of a body as is kept."""
+    return _cut(body[: 4 * (LONGEST + 1)].decode(errors="replace"))  # no character has more bytes
 
 
 def _cut(text: str) -> str:

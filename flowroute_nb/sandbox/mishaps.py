@@ -17,8 +17,8 @@ __all__ = ["reply"]
 
 _ELSEWHERE = "https://elsewhere.example"  # a host that can't be: https://www.rfc-editor.org/rfc/rfc2606
 _PAGE = (
-    "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n"
-    "<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n"
+    b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n"
+    b"<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n"
 )
 _AS_ASKED = "As asked for by a fault."
 
@@ -43,7 +43,7 @@ def _untaken(kind: str, seconds: float, request: Request, routes: Routes) -> Rep
     if kind == "html_502":
         return Reply(502, _PAGE, kind="text/html")
     if kind == "redirect":
-        return Reply(307, "", (("Location", _ELSEWHERE + request.target),))
+        return Reply(307, b"", (("Location", _ELSEWHERE + request.target),))
     if kind == "429":
         return routes.no(429, _AS_ASKED)
     busy = routes.no(503, _AS_ASKED)
@@ -58,7 +58,7 @@ def _led_astray(taken: Reply, request: Request, *, foreign: bool) -> Reply:
     links = page["links"] = dict(page.get("links") or {})
     here = f"{request.base}{request.target}"
     links["next"] = _ELSEWHERE + _path(links.get("next") or here) if foreign else here
-    return taken._replace(body=json.dumps(page))
+    return taken._replace(body=json.dumps(page).encode())
 
 
 def _path(url: str) -> str:

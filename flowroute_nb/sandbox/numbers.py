@@ -56,7 +56,7 @@ class Numbers:
         if offset + limit < len(found):
             links["next"] = _page(place, filters, limit, offset + limit)
         data = [self._resource(each, place) for each in found[offset : offset + limit]]
-        return Reply(200, json.dumps({"data": data, "links": links}))
+        return Reply(200, json.dumps({"data": data, "links": links}).encode())
 
     def one(self, request: Request, version: str, asked_for: str) -> Reply:
         """https://developer.flowroute.com/api/numbers/v2.0/list-phone-number-details."""
@@ -67,7 +67,7 @@ class Numbers:
         data["relationships"] = {**nothing, "primary_route": {"data": {"type": "route", "id": "0"}}}
         links = {"self": f"{request.base}/{version}/routes/0"}
         route = {"type": "route", "id": "0", "attributes": _ROUTE, "links": links}
-        return Reply(200, json.dumps({"data": data, "included": [route]}))
+        return Reply(200, json.dumps({"data": data, "included": [route]}).encode())
 
     def _resource(self, said: str, place: str) -> dict[str, Any]:
         of_type = kind(said)

@@ -46,8 +46,8 @@ class Refusals:
         if shape != "json" and (no.status in _UNSEEN or no.status >= 500):  # noqa: PLR2004
             title = TITLES[no.status]
             page = f"<html><head><title>{no.status} {title}</title></head><body><h1>{title}</h1></body></html>"
-            return Reply(no.status, page if shape == "html" else "", heads, "text/html")
-        return Reply(no.status, json.dumps(self._said(no, version)), heads)
+            return Reply(no.status, page.encode() if shape == "html" else b"", heads, "text/html")
+        return Reply(no.status, json.dumps(self._said(no, version)).encode(), heads)
 
     def _said(self, no: No, version: str) -> dict[str, Any]:
         detail = no.detail

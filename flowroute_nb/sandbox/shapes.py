@@ -68,8 +68,8 @@ class Writer:
 
     Attributes
     ----------
-    callback_url : str or None
-        The account's callback for SMS, which v2 says in each record.
+    callback : str
+        The account's callback for SMS as JSON, which v2 says in each record.
     spec : str
         Writers of the same spec write the same.
 
@@ -77,7 +77,7 @@ class Writer:
 
     def __init__(self, version: str, quirks: Mapping[str, str], tariff: prices.Tariff) -> None:
         self._quirks, self._tariff = quirks, tariff
-        self.callback_url: str | None = None
+        self.callback = "null"
         self._is_old = version == "v2"
         self._says_price = version == "v2.2" and quirks["record_price"] == "present"
         self._digits, self._zone = _MOMENTS[quirks["timestamps"]][0 if self._is_old else 1]
@@ -88,18 +88,16 @@ class Writer:
             attributes["price_details"] = "%(price)s"
         if quirks["new_fields"] == "some":
             attributes["zz_new"] = "[1, {}]"
-        self._template = _joined(attributes)
+        self._template = _whole(attributes)
         self.spec = json.dumps([sorted(attributes), self._is_old, plus, *(quirks[name] for name in _WRITTEN)])
         if quirks["wordless"] == "absent":
             del attributes["body"]
-        self._wordless = _joined(attributes)  # where there is no body
+        self._wordless = _whole(attributes)  # where there is no body
 
     def record(self, message: Message, now: int) -> str:
         """Write a record, with the receipts that have come by now."""
         template = self._wordless if message.body is None else self._template
-        attributes = template % self._values(message, now)
-        media = f', "relationships": {{"media": {{"data": {message.media}}}}}' if message.media else ""
-        return f'{{"attributes": {{{attributes}}}, "id": "{message.id}"{media}, "type": "message"}}'
+        return template % self._values(message, now)
 
     def moment(self, at: int) -> str:
         """Write a moment."""
@@ -136,6 +134,8 @@ class Writer:
         """Give what fills the holes; what this version does not say is not made."""
         body, ours = message.body, message.sender if message.direction == "outbound" else message.recipient
         said: dict[str, object] = {
+            "id": message.id,
+            "media": f', "relationships": {{"media": {{"data": {message.media}}}}}' if message.media else "",
             "dollars": _dollars(message.amount),
             "amount": message.amount,
             "body": _WORDLESS[self._quirks["wordless"]] if body is None else _quoted(body),
@@ -150,7 +150,8 @@ class Writer:
         if self._says_price:
             said["price"] = json.dumps(price_details(self._tariff.price(message), self._quirks))
         if self._is_old:
-            return said | {"callback_url": json.dumps(self.callback_url)}
+            said["callback_url"] = self.callback
+            return said
         came = [] if self._quirks["mms_receipts"] == "none" and message.mms else receipts(message, now)
         said |= {"receipts": self._receipts(came), "status": self._status(message, came)}
         return said
@@ -191,22 +192,24 @@ _WRITTEN = (
 )
 
 
-def _joined(attributes: Mapping[str, str]) -> str:
-    return ", ".join(f'"{name}": {attributes[name]}' for name in sorted(attributes))  # in this order they were seen
+def _whole(attributes: Mapping[str, str]) -> str:
+    """Put the holes of a record into it; what is in it has the order in which it was seen."""
+    said = ", ".join(f'"{name}": {attributes[name]}' for name in sorted(attributes))
+    return f'{{"attributes": {{{said}}}, "id": "%(id)s"%(media)s, "type": "message"}}'
 
 
-def sent(message: Message, version: str, url: str, price: prices.Price, quirks: Mapping[str, str]) -> tuple[int, str]:
+def sent(message: Message, version: str, url: str, price: prices.Price, quirks: Mapping[str, str]) -> tuple[int, bytes]:
     """Write the answer to a send: its status and its body."""
     new: dict[str, Any] = {"zz_new": True} if quirks["new_fields"] == "some" else {}
     if version == "v2":
-        return 200, json.dumps({"data": {"id": message.id, **new}})
+        return 200, json.dumps({"data": {"id": message.id, **new}}).encode()
     data: dict[str, Any] = {"id": message.id, "type": "message", **new}
     if version == "v2.2" and not (message.mms and quirks["mms_price"] == "absent"):
         # https://developer.flowroute.com/api/messages/v2.2/send-an-sms/
         said = {"price_details": price_details(price, quirks)}
         data |= said if quirks["price_details"] == "data" else {"attributes": said}
     data["links"] = {"self": f"{url}/{version}/messages/{message.id}"}
-    return int(quirks["send_status"]), json.dumps({"data": data})
+    return int(quirks["send_status"]), json.dumps({"data": data}).encode()
 
 
 def price_details(price: prices.Price, quirks: Mapping[str, str]) -> dict[str, Any]:

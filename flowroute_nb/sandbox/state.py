@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import threading
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -34,6 +35,10 @@ _NEWEST_FIRST = "order by at desc, readable desc, rowid desc"
 _OLDEST_FIRST = "order by at, readable, rowid"
 _DAY = 86_400 * 10**6  # microseconds
 _KEPT = "v2.1"  # in which version the records of the past are kept written
+_MOST = 50_000  # records of the past that are remembered as they were read, some 40 MB
+_HERE = "from messages where place in (select value from json_each(?))"
+_ROWS = f"select place, said is not null, {_COLUMNS} {_HERE}"
+_KEPT_ROWS = f"select place, id, cast(said as blob), media {_HERE} and said is not null"
 _LAST_WORD = f"select {_WORD} from messages where {_STOPS} and recipient = ? and sender = ? {_NEWEST_FIRST}"  # noqa: S608
 
 
@@ -41,7 +46,7 @@ class Found(NamedTuple):
     """A record that was found: its id, as a version says it, and its media."""
 
     id: str
-    said: str
+    said: bytes
     media: str | None
 
 
@@ -64,11 +69,12 @@ class State:
         self._left: list[tuple[Any, ...]] | None = None  # of what was taken, when it has ended
         self._order = _NEWEST_FIRST if quirks["order"] == "newest_first" else _OLDEST_FIRST
         self._hidden = {version: _hidden(version, quirks) for version in VERSIONS}
-        self._kept = _DAY * 90 if quirks["retention"] == "90_days" else None
+        self._reach = _DAY * 90 if quirks["retention"] == "90_days" else None
         self._db = opened(path, past.name)
         self.past = past.named(self.fact("made from", past.name))  # a file keeps the past that it began with
         self._tariff = Tariff(self.past.rates, quirks)
         self._writers = {version: Writer(version, quirks, self._tariff) for version in VERSIONS}
+        self._memory: dict[str, dict[int, Found]] = {each.spec: {} for each in self._writers.values()}
 
     def close(self) -> None:
         """Let go of the file; what clients sent can still be asked for."""
@@ -177,30 +183,42 @@ class State:
         return None if row is None else str(row[0])
 
     def _records(self, version: str, now: int, which: str, values: tuple[object, ...], page: str) -> list[Found]:
-        """Write records as a version does; where it writes as those of the past are kept, these are at hand."""
-        since = f" and at >= {now - self._kept:d}" if self._kept else ""
+        """Find which are asked for, by the index alone, and only then look at them: an offset is sooner skipped so."""
+        since = f" and at >= {now - self._reach:d}" if self._reach else ""
         where = f"where {which} and readable <= {now:d}{since}{self._hidden[version]} {page}"
-        writer = self._writers[version]
-        if writer.spec != self.known("written"):
-            writer.callback_url = self.known("sms_callback of account")
-            rows = self._db.execute(f"select {_COLUMNS} from messages {where}", values)  # noqa: S608  ours
-            return [self._written(row, version, now) for row in rows]
-        rows = self._db.execute(f"select id, said, media, rowid from messages {where}", values)  # noqa: S608
-        return [
-            Found(name, said, media) if said else self._written(self._row(place), version, now)
-            for name, said, media, place in rows.fetchall()
-        ]
+        places = [place for (place,) in self._db.execute(f"select place from messages {where}", values)]  # noqa: S608  ours
+        remembered = self._remembered(version)
+        others = self._looked_up(version, now, [place for place in places if place not in remembered])
+        return [others.get(place) or remembered[place] for place in places]
 
-    def _row(self, place: int) -> tuple[Any, ...]:
-        found: tuple[Any, ...] = self._db.execute(
-            f"select {_COLUMNS} from messages where rowid = ?",  # noqa: S608
-            (place,),
-        ).fetchone()
+    def _remembered(self, version: str) -> dict[int, Found]:
+        """Give what was written as this version does, by place, while that is how it still writes."""
+        writer, callback = self._writers[version], json.dumps(self.known("sms_callback of account"))
+        if callback != writer.callback:
+            writer.callback = callback
+            self._memory[writer.spec].clear()
+        return self._memory[writer.spec]
+
+    def _looked_up(self, version: str, now: int, places: list[int]) -> dict[int, Found]:
+        """Write records, unless they are kept as this version writes; and remember those that will never change."""
+        if not places:
+            return {}
+        writer = self._writers[version]
+        found = self._kept(places) if writer.spec == self.known("written") else {}
+        lasting, others = found.copy(), json.dumps([place for place in places if place not in found])
+        for place, is_past, *row in self._db.execute(_ROWS, (others,)):
+            message = Message._make(row)
+            found[place] = Found(message.id, writer.record(message, now).encode(), message.media)
+            if is_past and message.at + SETTLED <= now:
+                lasting[place] = found[place]
+        memory = self._memory[writer.spec]
+        if len(memory) + len(lasting) <= _MOST:
+            memory.update(lasting)
         return found
 
-    def _written(self, row: tuple[Any, ...], version: str, now: int) -> Found:
-        message = Message._make(row)
-        return Found(message.id, self._writers[version].record(message, now), message.media)
+    def _kept(self, places: list[int]) -> dict[int, Found]:
+        rows = self._db.execute(_KEPT_ROWS, (json.dumps(places),))
+        return {place: Found(name, said, media) for place, name, said, media in rows}
 
     def _begin(self) -> None:
         """Tell the past, once."""

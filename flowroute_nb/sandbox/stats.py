@@ -41,7 +41,7 @@ class Stats:
                 sums[2] += amount
         groups["lifetime"].setdefault("lifetime", [0, 0, 0])  # also when there was nothing
         said = [self._resource(date, *sums) for group in groups.values() for date, sums in sorted(group.items())]
-        return Reply(200, json.dumps({"data": said}))
+        return Reply(200, json.dumps({"data": said}).encode())
 
     def _resource(self, date: str, inbound: int, outbound: int, amount: int) -> dict[str, Any]:
         total, shown = inbound + outbound, prices.display(amount)

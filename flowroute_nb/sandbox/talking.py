@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from flowroute_nb.sandbox import heads
 from flowroute_nb.sandbox.exchange import Reply, Request
 from flowroute_nb.sandbox.listening import Listening, TooSlow
+from flowroute_nb.sandbox.log import beginning
 
 if TYPE_CHECKING:
     from flowroute_nb.sandbox.faults import Fault
@@ -120,7 +121,8 @@ class Talk:
 
     def _said(self, head: heads.Head, reply: Reply, entry: Entry, *, cut: bool = False) -> bool:
         """Send an answer; say whether the connection stays."""
-        entry.end(reply.status, reply.body)  # before the client has it: who then looks at the log finds it there
+        # before the client has it: who then looks at the log finds it there
+        entry.end(reply.status, beginning(reply.body))
         with self._sending:
             stays = head.stays and self._server.port.is_open and not cut
             self._send(_written(head, reply, stays=stays, cut=cut))
@@ -145,8 +147,7 @@ class Talk:
 
 def _written(head: heads.Head, reply: Reply, *, stays: bool, cut: bool) -> bytes:
     """Write an answer, or as much of it as is to be sent."""
-    body = reply.body.encode("utf-8", "replace")
-    said = [*reply.headers]
+    body, said = reply.body, [*reply.headers]
     if body:
         said.append(("Content-Type", reply.kind))
     if reply.status not in _BODILESS:

@@ -35,14 +35,14 @@ def bare(sandbox):
 def month():
     """Read 30 days with 100 ms added to each page, against following links.next one page after another."""
     with fr.Sandbox(today="2026-10-31", messages=50_000) as sandbox:
-        account, session, answered = sandbox.account(), bare(sandbox), sandbox._routes.answer
+        account, session, answered = sandbox.account(), bare(sandbox), sandbox._service._routes.answer
         account.messages("2026-10-05", progress=False)  # the past is made
 
         def slow(request):
             time.sleep(0.1)
             return answered(request)
 
-        sandbox._routes.answer = slow
+        sandbox._service._routes.answer = slow
 
         def one_after_another():
             url, count = f"{sandbox.url}/v2.1/messages?start_date=2026-10-01&end_date=2026-11-01&limit=1000", 0

@@ -79,17 +79,17 @@ def small(server):
     )
 
 
-def pages(server):
-    """Read the whole past in pages of 1,000, one after another."""
+def pages(version, *server):
+    """Read the whole past of a version in pages of 1,000, one after another; print how many a second, at first and later."""
     reader, found = Reader(*server), []
     for _ in range(ROUNDS):
         start = time.perf_counter()
-        sizes = [len(reader.get(f"{LIST}&limit=1000&offset={page * 1000}")[1]) for page in range(PAGES)]
+        sizes = [
+            len(reader.get(f"{LIST.replace('v2.1', version)}&limit=1000&offset={page * 1000}")[1])
+            for page in range(PAGES)
+        ]
         found.append(PAGES / (time.perf_counter() - start))
-    median = statistics.median(found)
-    print(
-        f"pages of 1,000 records           {median:7.0f} a second, {median * sum(sizes) / PAGES / 1e6:.0f} MB/s   (bar: 150)"
-    )
+    print(found[0], statistics.median(found[1:]), sum(sizes) / PAGES / 1e6)
 
 
 def crowd(server):
@@ -149,11 +149,13 @@ def main():
     with run("serve") as serving:
         server = serving.stdout.readline().split()
         print(run("small", *server).communicate()[0], end="")
-        before = processor(serving.pid)
-        print(run("pages", *server).communicate()[0], end="")
-        print(
-            f"  of the server's processor      {(processor(serving.pid) - before) / ROUNDS / PAGES * 1000:7.1f} ms a page"
-        )
+        for version in ("v2.1", "v2.2", "v2"):
+            before = processor(serving.pid)
+            first, later, size = map(float, run("pages", version, *server).communicate()[0].split())
+            worked = (processor(serving.pid) - before) / ROUNDS / PAGES * 1000
+            print(
+                f"pages of 1,000 records, {version:4}     {later:7.0f} a second, {later * size:.0f} MB/s, {worked:.1f} ms of the server's processor each; when first read {first:.0f}   (bar: 150)"
+            )
         before = used(serving.pid)
         with run("crowd", *server) as clients:
             time.sleep(SECONDS / 2)
@@ -172,4 +174,6 @@ if __name__ == "__main__":
     if len(sys.argv) == 1:
         main()
     else:
-        {"serve": lambda _: serve(), "small": small, "pages": pages, "crowd": crowd}[sys.argv[1]](sys.argv[2:])
+        {"serve": lambda _: serve(), "small": small, "pages": lambda said: pages(*said), "crowd": crowd}[sys.argv[1]](
+            sys.argv[2:]
+        )
