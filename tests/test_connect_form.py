@@ -108,7 +108,7 @@ def test_an_address_of_this_machine_with_keys_of_flowroute_is_not_called_a_sandb
     monkeypatch.setenv("FLOWROUTE_SECRET_KEY", "x")
     form = fr.widgets.Connect()
     assert form.fields["access_key"].hint.startswith("Keys found in the environment: …efgh.")
-    assert form.fields["where"].options[1][1] == "My Flowroute account"
+    assert form.fields["where"].options[1][1:] == ("The service at 127.0.0.1:9", "the environment has its address")
     form.close()
 
 

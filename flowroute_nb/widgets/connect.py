@@ -104,8 +104,9 @@ class Connect(Form):
             return
         with self.changing():
             self._found = True
-            key, at = credentials.masked(found.access_key), _sandbox_at()
-            whose = f" of a sandbox at {at}" if at and place == "environment" else ""
+            key, at = credentials.masked(found.access_key), _here()
+            ours = at and place == "environment" and credentials.is_sandbox(found.access_key)
+            whose = f" of a sandbox at {at}" if ours else ""
             said = f"Keys found in the {place}{whose}: {key}. Leave both fields empty to use them."
             self.fields["access_key"].hint = said
             if not self._used and not self.fields["where"].version:
@@ -200,17 +201,23 @@ def _spelled(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-def _sandbox_at() -> str:
-    """Say where on this machine the sandbox is that the environment names, as of ``make lab``; "" where none is."""
-    address, key = credentials.base_url(None), credentials.environment({}).get("FLOWROUTE_ACCESS_KEY", "")
-    return urlsplit(address).netloc if homes(address) and credentials.is_sandbox(key) else ""
+def _here() -> str:
+    """Say where on this machine the service is that the environment names, as of ``make lab``; "" where none is."""
+    address = credentials.base_url(None)
+    return urlsplit(address).netloc if homes(address) else ""
+
+
+def _there() -> tuple[str, str, str]:
+    """Say what an account is of: a sandbox's keys alone say that nothing is charged."""
+    at = _here()
+    if at and credentials.is_sandbox(credentials.environment({}).get("FLOWROUTE_ACCESS_KEY", "")):
+        return "account", f"The sandbox at {at}", "the environment has its address; it costs nothing"
+    return ("account", f"The service at {at}", "the environment has its address") if at else _REAL
 
 
 def _fields() -> list[Field]:
-    at = _sandbox_at()
-    there = ("account", f"The sandbox at {at}", "the environment has its address; it costs nothing") if at else _REAL
     return [
-        Field("where", "Connect to", kind="radio", options=[_OWN, there], value="sandbox"),
+        Field("where", "Connect to", kind="radio", options=[_OWN, _there()], value="sandbox"),
         Field("access_key", "Access key", kind="key", hidden=True),
         Field("secret_key", "Secret key", kind="secret", hint=_HINT, hidden=True),
         Field("api", "Version of the API", kind="choice", options=_APIS, value="v2.1", size="half"),

@@ -67,7 +67,7 @@ def test_a_key_that_is_typed_is_in_nothing_that_is_saved_and_the_same_search_fin
         cells = f"import os\nos.environ['FLOWROUTE_BASE_URL'] = {service.url!r}"
         page = lab.open(cells, SHOWN)
         out = page.output(1)
-        out.get_by_label("The sandbox at 127.0.0.1").check()
+        out.get_by_label("The service at 127.0.0.1").check()
         out.get_by_label("Access key").fill(ACCESS)
         button(out, "Test the connection").click()
         expect(out.get_by_text("Give the secret key too.")).to_be_visible()
