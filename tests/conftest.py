@@ -100,6 +100,9 @@ def pytest_configure(config):
     if RECORD not in (None, "sandbox", "live"):
         raise pytest.UsageError(f"FLOWROUTE_NB_RECORD={RECORD} is neither sandbox nor live.")
     config.pluginmanager.register(Guards(), "guards")
+    # A process compiles pandas in a second and loads what was compiled in a third of one, and tests start hundreds.
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     if RECORD == "live":
         return
     patch = pytest.MonkeyPatch()

@@ -1,4 +1,4 @@
-"""The command line, as a person types it."""
+"""The command line, as a person types it: in processes of its own, and what needs none in this one."""
 
 import os
 import signal
@@ -7,9 +7,11 @@ import sys
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 from faulty import Faulty, answer, close
 
 import flowroute_nb as fr
+from flowroute_nb.cli import main
 
 COMMAND = [sys.executable, "-m", "flowroute_nb"]
 OPEN = "0.0.0.0"  # noqa: S104  what must be asked for twice
@@ -22,6 +24,13 @@ def run(*args, keys=None, stdin=None):
         [*COMMAND, *args], capture_output=True, text=True, env={**clean, **(keys or {})}, input=stdin, timeout=60
     )
     assert "Traceback" not in done.stderr
+    return done
+
+
+def typed(*args, keys=None):
+    """Run a command in this process, which has loaded the library already."""
+    done = CliRunner().invoke(main, args, env=keys, prog_name="flowroute-nb")
+    assert isinstance(done.exception, SystemExit | None), done.exception  # else a person would see a traceback
     return done
 
 
@@ -40,7 +49,7 @@ def test_version_is_the_package_s():
 
 @pytest.mark.parametrize("name", ["demo", "sandbox", "send", "lookup", "messages", "costs", "version"])
 def test_every_command_explains_itself(name):
-    assert "Usage:" in run(name, "--help").stdout
+    assert "Usage:" in typed(name, "--help").stdout
 
 
 def test_the_demo_shows_a_send_a_record_a_month_and_ends():
@@ -64,15 +73,15 @@ def test_a_send_prints_its_id_and_waits_for_the_record(sandbox, keys):
 @pytest.mark.parametrize("ending", ["csv", "parquet", "json"])
 def test_a_range_is_written_to_a_file_that_read_takes(sandbox, keys, tmp_path, ending):
     path = tmp_path / f"october.{ending}"
-    done = run("messages", "2026-10-01", "2026-10-30", "--output", str(path), keys=keys)
-    assert (done.returncode, done.stdout) == (0, "")
+    done = typed("messages", "2026-10-01", "2026-10-30", "--output", str(path), keys=keys)
+    assert (done.exit_code, done.stdout) == (0, "")
     expected = sandbox.account().messages("2026-10-01", "2026-10-30", progress=False)
     pd.testing.assert_frame_equal(fr.read(path), expected)
     assert f"{len(expected):,} records written" in done.stderr
 
 
 def test_a_range_is_printed_with_its_total(sandbox, keys):
-    done = run("messages", "2026-10-05", keys=keys)
+    done = typed("messages", "2026-10-05", keys=keys)
     expected = sandbox.account().messages("2026-10-05", progress=False)
     assert len(done.stdout.splitlines()) == len(expected) + 1
     assert f"{len(expected)} records, ${expected.cost.sum()} in all" in done.stderr
@@ -98,16 +107,16 @@ def test_costs_of_files_are_summed_up_each_record_once(sandbox, tmp_path):
     one, other = tmp_path / "one.csv", tmp_path / "other.parquet"
     fr.write(df.iloc[:300], one)
     fr.write(df.iloc[200:], other)
-    done = run("costs", str(one), str(other), "--by", "hour-of-day", "--by", "direction")
-    assert done.returncode == 0, done.stderr
+    done = typed("costs", str(one), str(other), "--by", "hour-of-day", "--by", "direction")
+    assert done.exit_code == 0, done.stderr
     assert done.stdout.split()[:2] == ["hour", "direction"]
     assert f"{len(df):,} records, ${df.cost.sum()} in all" in done.stderr
 
 
 def test_costs_by_tags_of_one_s_own_periods_as_days_and_no_messages_in_words(sandbox, keys):
     rules = ("--tag", "Seattle: prefix 1206", "--tag", "Code: text your code")
-    done = run("costs", "2026-10", "--by", "tag", "--by", "week", *rules, keys=keys)
-    assert done.returncode == 0, done.stderr
+    done = typed("costs", "2026-10", "--by", "tag", "--by", "week", *rules, keys=keys)
+    assert done.exit_code == 0, done.stderr
     df = sandbox.account().messages("2026-10", progress=False)
     weeks = {day - pd.Timedelta(days=day.weekday()) for day in df.timestamp.dt.date}
     lines = [line.split() for line in done.stdout.splitlines()[1:]]
@@ -116,16 +125,16 @@ def test_costs_by_tags_of_one_s_own_periods_as_days_and_no_messages_in_words(san
     assert seattle == df.contact.str.startswith("1206").sum() > 0
     assert {line[0] for line in lines} == {"Seattle", "Code", "untagged"}
     for command in ("costs", "messages"):
-        done = run(command, "2020-01", keys=keys)
-        assert (done.returncode, done.stdout) == (0, "")
+        done = typed(command, "2020-01", keys=keys)
+        assert (done.exit_code, done.stdout) == (0, "")
         assert "No messages in this range." in done.stderr
 
 
 def test_the_command_line_advises_its_own_spelling(keys):
-    for done in (run("costs", "October", keys=keys), run("costs", keys=keys)):
-        assert done.returncode == 2
+    for done in (typed("costs", "October", keys=keys), typed("costs", keys=keys)):
+        assert done.exit_code == 2
         assert "Give a month, 2026-10, two dates, 2026-10-01 2026-10-31, or --days 30" in done.stderr
-    done = run("costs")
+    done = typed("costs")
     command = "flowroute-nb sandbox --run -- flowroute-nb costs --days 30"
     assert command in done.stderr
     assert "fr." not in done.stderr
@@ -150,15 +159,15 @@ def test_the_command_line_advises_its_own_spelling(keys):
     ],
 )
 def test_costs_that_can_t_be_summed_up_are_a_sentence(keys, args, said):
-    done = run("costs", *args, keys=keys)
-    assert done.returncode == 2
+    done = typed("costs", *args, keys=keys)
+    assert done.exit_code == 2
     assert said in done.stderr
 
 
 def test_records_are_looked_up_on_any_version(sandbox, keys):
     ids = sandbox.account().messages("2026-10-05", progress=False).id.tolist()[:2]
-    done = run("lookup", "--api", "v2", *ids, keys=keys)
-    assert done.returncode == 0
+    done = typed("lookup", "--api", "v2", *ids, keys=keys)
+    assert done.exit_code == 0
     assert all(each in done.stdout for each in ids)
 
 
@@ -183,14 +192,21 @@ def test_records_are_looked_up_on_any_version(sandbox, keys):
     ],
 )
 def test_what_goes_wrong_is_a_sentence_on_stderr_and_an_exit_code(keys, args, code, said):
-    done = run(*args, keys=keys)
-    assert (done.returncode, done.stdout) == (code, "")
+    done = typed(*args, keys=keys)
+    assert (done.exit_code, done.stdout) == (code, "")
     assert said in done.stderr
 
 
+@pytest.mark.parametrize(("args", "code"), [(["messages", "2026-13"], 2), (["lookup", "mdr2-none"], 1)])
+def test_a_process_of_its_own_says_the_same_and_ends_with_the_same_code(keys, args, code):
+    done, same = run(*args, keys=keys), typed(*args, keys=keys)
+    assert (done.returncode, done.stdout, done.stderr) == (same.exit_code, same.stdout, same.stderr)
+    assert done.returncode == code
+
+
 def test_missing_keys_say_where_they_were_looked_for():
-    done = run("messages", "2026-10")
-    assert done.returncode == 1
+    done = typed("messages", "2026-10")
+    assert done.exit_code == 1
     assert "not in the environment variable FLOWROUTE_ACCESS_KEY" in done.stderr
 
 
@@ -226,8 +242,8 @@ def test_a_sandbox_prints_what_reaches_it_and_ends_quietly_with_ctrl_c(host):
     )
 
 
-def test_a_sandbox_lasts_as_long_as_the_command_it_runs():
-    done = run("sandbox", "--messages", "10", "--run", "--", *COMMAND, "messages", "--days", "31")
-    assert done.returncode == 0
-    assert "10 records" in done.stderr
-    assert run("sandbox", "--run", "--", "sh", "-c", "exit 5").returncode == 5
+def test_a_sandbox_lasts_as_long_as_the_command_it_runs(capfd):
+    done = typed("sandbox", "--messages", "10", "--run", "--", *COMMAND, "messages", "--days", "31")
+    assert done.exit_code == 0
+    assert "10 records" in capfd.readouterr().err  # the command writes to the terminal by itself
+    assert typed("sandbox", "--messages", "10", "--run", "--", "sh", "-c", "exit 5").exit_code == 5
