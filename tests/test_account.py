@@ -34,6 +34,8 @@ def test_a_text_is_sent_its_record_comes_back_and_a_month_becomes_a_frame(sandbo
     sent = account.send(to="(530) 555-7784", body="Gee, nice marmot!")
     taken = sandbox.taken.iloc[-1]
     assert (taken.id, taken.version, taken.to, taken["from"]) == (sent.id, api, "15305557784", "12065550100")
+    if api != "v2.1":  # one of them waits for as long as it takes
+        sandbox.tick(seconds=5)
     row = sent.wait(timeout=30)
     assert row.name == row.id == sent.id
     assert row.cost == Decimal("0.0040")
@@ -64,7 +66,9 @@ def test_curl_sees_the_same_as_the_library(sandbox, api):
 
 def test_an_mms_is_sent_and_comes_back_with_its_media(sandbox):
     account = sandbox.account()
-    row = account.send(to="15305557784", media_urls=["https://example.com/37.gif"]).wait()
+    sent = account.send(to="15305557784", media_urls=["https://example.com/37.gif"])
+    sandbox.tick(seconds=5)
+    row = sent.wait()
     assert row.is_mms
     assert len(json.loads(row.media)) == 1
     assert sandbox.taken.iloc[-1].media_urls == ["https://example.com/37.gif"]

@@ -9,7 +9,6 @@ import pytest
 from faulty import PAGE, RECORD, SENT, Faulty, answer, close, cut, drip, reset, silence
 
 import flowroute_nb as fr
-from flowroute_nb.client import Pacer
 from flowroute_nb.sandbox.faults import KINDS
 
 OK = {
@@ -78,10 +77,15 @@ def quick(monkeypatch):
     monkeypatch.setattr("flowroute_nb.client._LONGEST_WAIT", 0.1)
 
 
-def attempt(verb, url, timeout=(0.3, 0.5)):
+def shortly(seconds):
+    """Sleep a tenth as long: that a pause is as long as asked is seen in tests/test_client.py and tests/test_broken.py."""
+    time.sleep(seconds / 10)
+
+
+def attempt(verb, url, timeout=(0.3, 0.2)):
     """Do it, and give the error's class and how long it took."""
     account = fr.Account(access_key="AK", secret_key="SK", base_url=url, from_="12065550100", timeout=timeout)
-    account._client._sms, account._client._chance = Pacer(0), lambda: 0.1
+    account._client._chance, account._client._sleep = (lambda: 0.1), shortly
     began = time.monotonic()
     with pytest.raises(fr.FlowrouteError) as failed:
         DO[verb](account)
@@ -90,10 +94,12 @@ def attempt(verb, url, timeout=(0.3, 0.5)):
 
 @pytest.mark.parametrize("verb", DO)
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_has_its_class_and_a_send_is_taken_once(fault, verb):
+def test_a_fault_has_its_class_and_a_send_is_taken_once(fault, verb, monkeypatch):
     step, sent, read = FAULTS[fault]
+    if fault == "slow drip":
+        monkeypatch.setattr("flowroute_nb.client._DEADLINE", 1.0)
     with Faulty(step) as server:
-        error, seconds = attempt(verb, server.url, (0.3, 30) if fault == "slow drip" else (0.3, 0.5))
+        error, seconds = attempt(verb, server.url, (0.3, 30 if fault == "slow drip" else 0.2))
         taken = len(server.taken)
     TABLE.append((fault, verb, type(error).__name__, taken, seconds))
     assert type(error).__name__ == (sent if verb == "send" else read)
@@ -160,7 +166,7 @@ def test_a_fault_of_the_sandbox_has_its_class_and_a_send_is_taken_at_most_once(s
     kind = {"send": sent, "lookup": read[0]}.get(verb, read[1])
     before, began = len(sandbox.taken), time.monotonic()
     account = sandbox.account(timeout=(0.3, 0.2 if fault in ("slow", "timeout") else 5))
-    account._client._sms, account._client._chance = Pacer(0), lambda: 0.1
+    account._client._chance, account._client._sleep = (lambda: 0.1), shortly
     record = sandbox.account().messages("2026-10-05", progress=False).id[0]
     with sandbox.fault(fault) if fault == "refuse" else sandbox.fault(fault, times=1_000):
         try:
@@ -179,7 +185,7 @@ def test_who_was_refused_tries_again_and_the_message_is_taken_once(sandbox, monk
     monkeypatch.setattr("flowroute_nb.client._TRIES", 20)
     before = len(sandbox.taken)
     account = sandbox.account()
-    account._client._sms, account._client._chance = Pacer(0), lambda: 1.0
+    account._client._chance = lambda: 1.0
     sandbox.fault("refuse", seconds=0.3)
     account.send(to="12065550101", body="Are you there?")
     assert len(sandbox.taken) == before + 1

@@ -5,7 +5,7 @@ import time
 
 import pandas as pd
 import pytest
-from conftest import until
+from conftest import hurried, until
 from faulty import RECORD as RECORD_OF_ONE
 from faulty import SENT, Faulty, answer
 
@@ -18,7 +18,7 @@ TO, FROM, TEXT = "15305557784", "12065550100", "Gee, nice marmot!"
 @pytest.fixture(scope="module")
 def shared():
     with fr.Sandbox(today="2026-10-31", messages=50, rate=0, quirks={"lag": "none"}) as running:
-        yield running
+        yield hurried(running)
 
 
 @pytest.fixture
@@ -319,7 +319,7 @@ def test_once_it_is_sent_its_fields_are_empty_and_id_record_and_receipts_come(ma
 
 def test_a_message_is_watched_until_it_is_settled_or_nothing_was_said_for_long(make):
     with fr.Sandbox(today="2026-10-31", messages=0, rate=0) as sandbox:
-        form = make(sandbox)
+        form = make(hurried(sandbox))
         for n in range(8):
             send(form, body=f"{TEXT} {n}")
         sandbox.tick(minutes=1)
