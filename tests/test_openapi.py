@@ -185,6 +185,7 @@ in_utc = strategies.datetimes().map(lambda at: f"{at.isoformat(timespec='millise
 schemathesis.openapi.format("date-time", in_utc)
 
 
+@pytest.mark.untraced
 @SCHEMA.parametrize()
 def test_whatever_is_asked_is_answered_as_described(case, sandbox):
     """No 5xx, no dropped connection, no status, head or body but those described; what is wrong is refused."""

@@ -62,6 +62,7 @@ QUIET = settings(max_examples=100, deadline=None, suppress_health_check=[HealthC
 EMPTY = fr.read(b'{"data": []}')
 
 
+@pytest.mark.untraced
 @QUIET
 @given(FRAMES, st.sampled_from(["csv", "json", "parquet"]))
 def test_write_and_read_give_exactly_the_same_frame(tmp_path, frame, ending):
@@ -70,6 +71,7 @@ def test_write_and_read_give_exactly_the_same_frame(tmp_path, frame, ending):
     assert [repr(c) for c in again.cost] == [repr(c) for c in frame.cost]
 
 
+@pytest.mark.untraced
 @QUIET
 @given(FRAMES, FRAMES)
 def test_concat_and_merge_keep_types_and_values(frame, other):
@@ -80,6 +82,7 @@ def test_concat_and_merge_keep_types_and_values(frame, other):
     pd.testing.assert_frame_equal(merged[frame.columns], frame)
 
 
+@pytest.mark.untraced
 @QUIET
 @given(FRAMES)
 def test_pandas_own_parquet_keeps_types_and_values(tmp_path, frame):
@@ -98,6 +101,7 @@ def missing(values):
     return [None if value is None or value is pd.NA or value != value else value for value in values]
 
 
+@pytest.mark.untraced
 @QUIET
 @given(FRAMES)
 def test_duckdb_and_polars_see_the_same_values(frame):
@@ -116,6 +120,7 @@ def test_duckdb_and_polars_see_the_same_values(frame):
         assert total == (str(sum(map(int, known))) if len(known) else None)
 
 
+@pytest.mark.untraced
 @QUIET
 @given(FRAMES)
 def test_unknown_attributes_come_back_as_they_were(frame):

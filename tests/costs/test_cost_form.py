@@ -128,6 +128,7 @@ WAYS = [
 ]
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("of_account", [True, False])
 def test_the_lines_it_shows_give_the_same_frame_summary_and_picture_whatever_is_chosen(
     make, sandbox, everything, of_account

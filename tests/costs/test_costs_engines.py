@@ -76,6 +76,7 @@ def holds_for(make, zone, examples, together):
     assert len(tried) >= 100
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("zone", ZONES)
 @pytest.mark.parametrize("engine", ENGINES)
 def test_every_bucket_is_what_fractions_say(engine, zone):
@@ -96,6 +97,7 @@ def cluster():
         yield two
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("zone", ZONES)
 def test_every_bucket_of_dask_is_what_fractions_say(zone, cluster):
     assert len(cluster.workers) == 2

@@ -142,6 +142,7 @@ def test_rates_of_price_details_stand_beside_what_the_amounts_say():
     ]
 
 
+@pytest.mark.untraced
 @settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_prices_that_hold_for_a_day_or_more_are_all_found(data):
