@@ -130,26 +130,20 @@ WAYS = [
 
 @pytest.mark.untraced
 @pytest.mark.parametrize("of_account", [True, False])
-def test_the_lines_it_shows_give_the_same_frame_summary_and_picture_whatever_is_chosen(
+def test_whatever_is_chosen_nothing_is_asked_and_its_lines_give_the_same_frame_summary_and_picture(
     make, sandbox, everything, of_account
 ):
     account = sandbox.account()
     form = make(account if of_account else everything)
     for way in WAYS:
+        before = asked(sandbox)
         form.fill(**way)
+        assert asked(sandbox) == before
         df, summary, picture = run(form, account=account, df=everything)
         pd.testing.assert_frame_equal(df, form.frame)
         pd.testing.assert_frame_equal(summary, form.summary)
         assert picture.svg() == form.picture.svg(), way
     assert len(form.frame) > 0
-
-
-def test_what_is_chosen_is_answered_without_asking_the_service_again(make, sandbox):
-    form = make(sandbox.account())
-    before = asked(sandbox)
-    for way in WAYS:
-        form.fill(**way)
-    assert asked(sandbox) == before
 
 
 def test_tag_rules_are_read_as_they_are_written_and_the_first_that_fits_wins(make, everything):
