@@ -214,12 +214,14 @@ def _grouped(
     if clock:
         source = source._replace(steps=zones.steps(clock, of_time))
     wanted = {key: naming.expression(key, there) for key in plain}
-    if len(plain) < len(asked.keys):
+    if rules:
         wanted["tag"] = ruling.expression(rules)
     groups = engines.summed(source, wanted | ({laying.PERIOD: nw.col(f"_{asked.period}")} if asked.period else {}))
     _check_priced(groups, asked)
     for key in plain:
         groups[key] = naming.shown(key, there, groups[key])
+    if rules:
+        groups["tag"] = ruling.named(groups["tag"], rules)
     edges = (asked.between[0], asked.between[1] - 1) if asked.between else None
     return groups, laying.Periods(asked.period, clock, edges) if asked.period and clock else None
 

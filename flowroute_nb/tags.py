@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["EXAMPLE", "UNTAGGED", "Rule", "checked", "columns", "expression", "tag"]
+__all__ = ["EXAMPLE", "UNTAGGED", "Rule", "checked", "columns", "expression", "named", "tag"]
 
 #: What a message is called that falls under no rule.
 UNTAGGED = "untagged"
@@ -66,7 +66,7 @@ def tag(frame: Any, rules: Mapping[str, Rule]) -> pd.Series:  # noqa: ANN401  a 
         raise InputError(f"There are no rules. Give some, as in {EXAMPLE}.")
     frame = engines.scanned(frame)
     source = engines.source(frame, columns(known), engines.names(frame))
-    return engines.column(source, expression(known)).astype("str").rename("tag")
+    return named(engines.column(source, expression(known)), known).rename("tag")
 
 
 def checked(rules: object) -> dict[str, dict[str, Any]]:
@@ -152,9 +152,14 @@ def columns(rules: Mapping[str, Rule]) -> list[str]:
 
 
 def expression(rules: Mapping[str, Rule]) -> nw.Expr:
-    """Say which rule is the first that a message falls under."""
-    named = [nw.when(_falls(rule)).then(nw.lit(name)) for name, rule in rules.items()]
-    return nw.coalesce(*named, nw.lit(UNTAGGED)) if named else nw.lit(UNTAGGED)
+    """Say which rule is the first that a message falls under, by its place: texts would be copied row by row."""
+    fits = [nw.when(_falls(rule)).then(nw.lit(at)) for at, rule in enumerate(rules.values())]
+    return nw.coalesce(*fits, nw.lit(len(fits)))
+
+
+def named(places: pd.Series, rules: Mapping[str, Rule]) -> pd.Series:
+    """Name the rules by their places."""
+    return places.map(dict(enumerate([*rules, UNTAGGED]))).astype("str")
 
 
 def _falls(rule: Rule) -> nw.Expr:
