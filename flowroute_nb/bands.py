@@ -9,7 +9,7 @@ from flowroute_nb.dating import ticks
 from flowroute_nb.errors import keywords
 from flowroute_nb.figures import nanodollars
 from flowroute_nb.ink import wide
-from flowroute_nb.wording import dollars, moment
+from flowroute_nb.wording import decimals, dollars, moment
 from flowroute_nb.wording import month as named_month
 
 if TYPE_CHECKING:
@@ -79,11 +79,12 @@ def _picture(found: Forecast) -> Picture:
     low = min(float(path["running_low"].min()), float(path["running"].min()), 0.0)
     bottom, high = int(low * _DOLLAR * 1.06), int((top or 1.0) * _DOLLAR * 1.06)
     ends = [found.total] if found.low == found.high else [found.low, found.total, found.high]
-    said = [dollars(nanodollars(amount)) for amount in ends]
-    left, right = sheet.dollar_room(bottom, high), 16 + max(wide(each, 10, bold=True) for each in said)
+    places = _places(found)
+    said = [dollars(nanodollars(amount), places) for amount in ends]
+    left, right = sheet.dollar_room(bottom, high, places), 16 + max(wide(each, 10, bold=True) for each in said)
     tz = path.attrs.get("flowroute_costs", {}).get("tz") or str(days[0].tzinfo)
     picture, axes = sheet.sheet(_title(found, days[0]), _under(found, tz), plot=_PLOT, left=left, right=right)
-    sheet.dollar_ticks(axes, "y", bottom, high)
+    sheet.dollar_ticks(axes, "y", bottom, high, places)
     axes.set_xlim(0, len(days) + 0.25)  # the last dot is round, too
     _draw(axes, found, days)
     _write_ends(axes, [float(amount) for amount in ends], said)
@@ -91,16 +92,21 @@ def _picture(found: Forecast) -> Picture:
     return picture
 
 
+def _places(found: Forecast) -> int:
+    return decimals(max(abs(nanodollars(each)) for each in (found.low, found.total, found.high)))
+
+
 def _title(found: Forecast, first: dt.datetime) -> str:
-    total, named = dollars(nanodollars(found.total)), named_month(first)
+    places, named = _places(found), named_month(first)
+    total = dollars(nanodollars(found.total), places)
     if found.low == found.high:
         return f"{named} cost {total}"
-    low, high = (dollars(nanodollars(each)) for each in (found.low, found.high))
+    low, high = (dollars(nanodollars(each), places) for each in (found.low, found.high))
     return f"{named} will have cost about {total}, {round(100 * found.interval)} % likely between {low} and {high}"
 
 
 def _under(found: Forecast, tz: str) -> str:
-    so_far = "" if found.low == found.high else f"{dollars(nanodollars(found.so_far))} so far, "
+    so_far = "" if found.low == found.high else f"{dollars(nanodollars(found.so_far), _places(found))} so far, "
     said = [f"{so_far}the sum at the end of each day in {tz}"]
     return " · ".join(filter(None, [*said, found.note.rstrip(".")]))
 

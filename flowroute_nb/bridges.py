@@ -11,7 +11,7 @@ from flowroute_nb import sheet
 from flowroute_nb.errors import InputError, keywords
 from flowroute_nb.figures import nanodollars, said_of
 from flowroute_nb.ink import INK, wide
-from flowroute_nb.wording import count, cut, dollars, said_keys, shorter, span
+from flowroute_nb.wording import count, cut, decimals, dollars, said_keys, shorter, span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +34,8 @@ _NEEDED = {
 _WHAT = "volume: more or fewer messages, mix: which ones, price: what a message costs, its segments included"
 _MOST = 4  # keys with a bar of their own: their names need room
 _DOLLAR = 10**9
-_ROOM = 470  # points for all names
+_ROOM, _GAP = 470, 3  # points for all names, and between two
+_FEWEST = 5  # letters of one
 _UP, _DOWN = (sheet.Look(colour, edge=colour) for colour in sheet.COLOURS[1::-1])
 _WHOLE = sheet.Look(INK, 0.28, INK)
 
@@ -93,7 +94,10 @@ def bridge(comparison: pd.DataFrame, *, over: Over = "parts") -> Picture:
     ends = [sum(map(nanodollars, comparison[f"cost_{side}"])) for side in _SIDES]
     spans = _spans(comparison)
     whole = [Step(said, amount, f"{said} · {dollars(amount)}") for said, amount in zip(spans, ends, strict=True)]
-    return _drawn(_title(ends, steps), _under(comparison, many, spans, over), [whole[0], *steps, whole[1]])
+    # the largest step's decimals: a small change would not be seen in those of the bill
+    places = decimals(max((abs(step.amount) for step in steps if step.amount), default=max(map(abs, ends))))
+    under = _under(comparison, many, spans, over)
+    return _drawn(_title(ends, steps, places), under, [whole[0], *steps, whole[1]], places)
 
 
 def _keys(comparison: pd.DataFrame) -> list[str]:
@@ -120,19 +124,20 @@ def _over_keys(comparison: pd.DataFrame) -> list[Step]:
     return made
 
 
-def _signed(amount: int) -> str:
-    return f"{'+' if amount > 0 else ''}{dollars(amount)}"
+def _signed(amount: int, places: int | None = None) -> str:
+    said = dollars(amount, places)
+    return f"{'+' * (amount > 0 and said.startswith('$'))}{said}"
 
 
-def _title(ends: Sequence[int], steps: Sequence[Step]) -> str:
-    change = ends[1] - ends[0]
+def _title(ends: Sequence[int], steps: Sequence[Step], places: int) -> str:
+    change, at_last = ends[1] - ends[0], dollars(ends[1], places)
     if not change:
-        return f"The bill stayed at {dollars(ends[1])}"
+        return f"The bill stayed at {at_last}"
     most = max(steps, key=lambda step: step.amount * change)
-    said = f"The bill {'rose' if change > 0 else 'fell'} by {dollars(abs(change))} to {dollars(ends[1])}"
+    said = f"The bill {'rose' if change > 0 else 'fell'} by {dollars(abs(change), places)} to {at_last}"
     if most.amount == change and len(steps) > 1:
         return f"{said}, all of it {cut(most.name)}"
-    return f"{said}: {_signed(most.amount)} by {cut(most.name)}"
+    return f"{said}: {_signed(most.amount, places)} by {cut(most.name)}"
 
 
 def _under(comparison: pd.DataFrame, many: Sequence[int], spans: Sequence[str], over: Over) -> str:
@@ -161,17 +166,21 @@ def _spans(comparison: pd.DataFrame) -> list[str]:
     return said if said[0] != said[1] else list(_SIDES)
 
 
-def _drawn(title: str, under: str, bars: Sequence[Step]) -> Picture:
+def _drawn(title: str, under: str, bars: Sequence[Step], places: int) -> Picture:
     feet = [0, *itertools.accumulate(step.amount for step in bars[:-2]), 0]
     tops = [foot + step.amount for foot, step in zip(feet, bars, strict=True)]
     high, low = max(0, *feet, *tops), min(0, *feet, *tops)
     room = (high - low or _DOLLAR) * 12 // 100
     low, high = low - room * (low < 0), high + room
-    picture, axes = sheet.sheet(title, under, plot=200, left=sheet.dollar_room(low, high))
-    sheet.dollar_ticks(axes, "y", low, high)
+    picture, axes = sheet.sheet(title, under, plot=200, left=sheet.dollar_room(low, high, places))
+    sheet.dollar_ticks(axes, "y", low, high, places)
     axes.set_xlim(-0.55, len(bars) - 0.45)
     for at, step in enumerate(bars):
-        _bar(axes, at, feet[at], step, whole=at in (0, len(bars) - 1), room=room)
+        whole = at in (0, len(bars) - 1)
+        _bar(axes, at, feet[at], step, whole=whole)
+        said = dollars(step.amount, places) if whole else _signed(step.amount, places)
+        above = (max(feet[at], tops[at]) + room // 6) / _DOLLAR
+        sheet.write(axes, at, above, said, bold=True, across="center")
         if at < len(bars) - 1:
             sheet.line(axes, [at + 0.35, at + 0.65], [tops[at] / _DOLLAR] * 2, INK, thick=0.8)
     names = [_fitting(step.name, len(bars), whole=at in (0, len(bars) - 1)) for at, step in enumerate(bars)]
@@ -181,13 +190,13 @@ def _drawn(title: str, under: str, bars: Sequence[Step]) -> Picture:
 
 def _fitting(name: str, bars: int, *, whole: bool) -> str:
     """Say the name of a bar in as much room as there is below it."""
-    ways = [each for each in (shorter(name) if whole else [name]) if wide(each, 10) < _ROOM / bars]
-    return ways[0] if ways else cut(name, 84 // bars)
+    room = _ROOM / bars - _GAP
+    ways = shorter(name) if whole else [name]
+    ways += [cut(ways[-1], longest) for longest in range(len(ways[-1]) - 1, _FEWEST, -1)]
+    return next((each for each in ways if wide(each, 10) < room), ways[-1])
 
 
-def _bar(axes: Axes, at: int, foot: int, step: Step, *, whole: bool, room: int) -> None:
+def _bar(axes: Axes, at: int, foot: int, step: Step, *, whole: bool) -> None:
     style = _WHOLE if whole else _UP if step.amount > 0 else _DOWN
     if step.amount:
         sheet.bar(axes, at - 0.35, foot / _DOLLAR, 0.7, step.amount / _DOLLAR, style, step.tip)
-    above = (max(foot, foot + step.amount) + room // 6) / _DOLLAR
-    sheet.write(axes, at, above, dollars(step.amount) if whole else _signed(step.amount), bold=True, across="center")

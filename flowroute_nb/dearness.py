@@ -109,7 +109,7 @@ def dear_characters(
     shown = ([each for each in dear if each.alone + each.together] or dear)[:n]
     rest = dear[len(shown) :]
     ranks = list(map(_rank, shown)) + ([_rest(rest)] if rest else [])
-    return ranked(_title(found, dear[0]), under, ranks, legend=legend, in_dollars=False)
+    return ranked(_title(found, dear[0]), under, ranks, legend=legend)
 
 
 def _texts(given: Any) -> tuple[list[Written], int, str]:  # noqa: ANN401

@@ -9,7 +9,7 @@ from flowroute_nb import sheet
 from flowroute_nb.errors import InputError, keywords
 from flowroute_nb.figures import OTHER, is_summary, nanodollars, summed
 from flowroute_nb.ink import wide
-from flowroute_nb.wording import count, cut, dollars, percent, span, with_key
+from flowroute_nb.wording import count, cut, decimals, dollars, percent, span, with_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -112,24 +112,22 @@ def _drawn(given: Figures, days: Figures | None, n: int, rest_name: str | None) 
     order = sorted((one for one in ones if one not in gathered), key=lambda one: (-one.amount, one.name)) + gathered
     shown = order[: min(n, len(order) - len(gathered))]
     rest, total = order[len(shown) :], sum(one.amount for one in order)
-    ranks = [Rank(one.name, (one.amount,), _said(one, total), _tip(one, total)) for one in shown]
+    places = decimals(max(abs(one.amount) for one in shown or rest))
+    ranks = [Rank(one.name, (one.amount,), _said(one, total, places), _tip(one, total)) for one in shown]
     if rest:
         # without a bar: it would often make all others tiny
         name = "all others" if gathered else count(len(rest), "other")
         others = One(name, sum(one.amount for one in rest), sum(one.messages for one in rest))
-        ranks.append(Rank(name, (), _said(others, total), _tip(others, total)))
+        ranks.append(Rank(name, (), _said(others, total, places), _tip(others, total)))
     when = f" {days.span}" if days else ""
     zone = f"{span(*days.days)} in {days.tz} · " if days else ""
     under = f"{zone}{count(given.messages, 'message')}{given.left_out} · by {given.by}"
-    return ranked(_title(given, shown, rest, when, known=not gathered), under, ranks)
+    return ranked(_title(given, shown, rest, when, known=not gathered), under, ranks, places=places)
 
 
-def _said(one: One, total: int) -> str:
-    return (
-        f"{dollars(one.amount)} · {percent(one.amount, total)}"
-        if 0 <= one.amount <= total and total
-        else dollars(one.amount)
-    )
+def _said(one: One, total: int, places: int | None = None) -> str:
+    share = f" · {percent(one.amount, total)}" if 0 <= one.amount <= total and total else ""
+    return dollars(one.amount, places) + share
 
 
 def _tip(one: One, total: int) -> str:
@@ -139,11 +137,12 @@ def _tip(one: One, total: int) -> str:
 def _title(given: Figures, shown: Sequence[One], rest: Sequence[One], when: str, *, known: bool) -> str:
     amounts = [one.amount for one in [*shown, *rest]]
     first, total = (shown or rest)[0], sum(amounts)
-    whole, whose = dollars(total) + when, with_key(given.keys, first.name)
+    places = decimals(max(abs(one.amount) for one in shown or rest))
+    whole, whose = dollars(total, places) + when, with_key(given.keys, first.name)
     if not any(amounts):
         return f"{whole}: {count(given.messages, 'message')}, none with a cost"
     if total <= 0 or min(amounts) < 0:
-        return f"{dollars(first.amount)} {whose}, {whole} in all"
+        return f"{dollars(first.amount, places)} {whose}, {whole} in all"
     if len(amounts) == 1:
         return f"{whole}, all {whose}"
     if 4 * first.amount >= total or not rest:  # a quarter is worth a title
@@ -159,20 +158,23 @@ def ranked(
     ranks: Sequence[Rank],
     *,
     legend: Sequence[tuple[str, sheet.Look]] = (),
-    in_dollars: bool = True,
+    places: int | None = None,
 ) -> Picture:
-    """Draw bars that lie, in dollars or in numbers, each with its name before it and what is said of it behind."""
+    """Draw bars that lie, each with its name before it and what is said of it behind.
+
+    They are in dollars with so many decimals, or in numbers.
+    """
     names = [cut(rank.name, _LONGEST) for rank in ranks]
     left = 14 + max(wide(name, 10) for name in names)
     right = 10 + max(wide(rank.said, 10) for rank in ranks)
     picture, axes = sheet.sheet(title, under, legend, plot=_ROW * len(ranks), left=left, right=right, top=4)
     high, low = max(0, *(sum(rank.parts) for rank in ranks)), min(0, *(sum(rank.parts) for rank in ranks))
-    if in_dollars:
-        sheet.dollar_ticks(axes, "x", low, high if high > low else _DOLLAR)
-    else:
+    if places is None:
         sheet.number_ticks(axes, "x", high or 1)
+    else:
+        sheet.dollar_ticks(axes, "x", low, high if high > low else _DOLLAR, places)
     axes.set_ylim(len(ranks) - 0.5, -0.5)
-    unit = _DOLLAR if in_dollars else 1
+    unit = 1 if places is None else _DOLLAR
     for at, rank in enumerate(ranks):
         foot = 0
         for part, amount in enumerate(rank.parts):

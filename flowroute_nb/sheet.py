@@ -249,40 +249,54 @@ def named_ticks(axes: Axes, along: str, at: Sequence[float], said: Sequence[str]
     _labelled(axes, along, at, said)
 
 
-def steps(low: float, high: float, *, whole: bool = False) -> list[float]:
-    """Choose about five round values from one to the other."""
-    chosen = MaxNLocator(6, steps=[1, 2, 2.5, 5, 10], integer=whole).tick_values(low, high)
+def steps(low: float, high: float, *, whole: bool = False, coarse: bool = False) -> list[float]:
+    """Choose about five round values from one to the other; coarse ones need fewer digits."""
+    widths = [1, 2, 5, 10] if coarse else [1, 2, 2.5, 5, 10]
+    chosen = MaxNLocator(6, steps=widths, integer=whole).tick_values(low, high)
     slack = (high - low) * 1e-9
     return [float(each) for each in chosen if low - slack <= each <= high + slack]
 
 
-def dollar_words(values: Sequence[float]) -> list[str]:
-    """Write round values, in dollars, all with as many decimals as their steps need.
+def dollar_words(values: Sequence[float], places: int) -> list[str]:
+    """Write round values, in dollars: whole ones, or with so many decimals, or more where their steps need more.
 
     Examples
     --------
-    >>> dollar_words([-0.5, 0.0, 0.5]), dollar_words([0.0, 0.025, 0.05]), dollar_words([0.0, 1000.0])
-    (['-$0.50', '$0', '$0.50'], ['$0', '$0.025', '$0.050'], ['$0', '$1,000'])
+    >>> dollar_words([-0.5, 0.0, 0.5], 2), dollar_words([0.0, 0.02], 4), dollar_words([0.0, 1000.0], 2)
+    (['-$0.50', '$0', '$0.50'], ['$0', '$0.0200'], ['$0', '$1,000'])
 
     """
+    needed = _needed(values)
+    places = max(places, needed) if needed else 0
+    return [f"{'-' if each < 0 else ''}${abs(each):,.{places}f}" if round(each, 12) else "$0" for each in values]
+
+
+def _needed(values: Sequence[float]) -> int:
+    """Say how many decimals round values need."""
     step = min((b - a for a, b in itertools.pairwise(values)), default=1.0)
-    places = next(
+    return next(
         (each for each in range(12) if abs(step * 10**each - round(step * 10**each)) < 1e-6 * step * 10**each), 12
     )
-    places = 2 if places == 1 else places
-    return [f"{'-' if each < 0 else ''}${abs(each):,.{places}f}" if abs(each) > step / 2 else "$0" for each in values]
 
 
-def dollar_room(low: int, high: int) -> float:
+def _dollar_steps(low: int, high: int, places: int) -> list[float]:
+    """Choose round amounts that need no more decimals, where that can be."""
+    values = steps(low / _DOLLAR, high / _DOLLAR)
+    return values if _needed(values) <= places else steps(low / _DOLLAR, high / _DOLLAR, coarse=True)
+
+
+def dollar_room(low: int, high: int, places: int) -> float:
     """Say how many points the words of such an axis, from and to these nanodollars, take at its left."""
-    return 12 + max(wide(each, _SMALL) for each in dollar_words(steps(low / _DOLLAR, high / _DOLLAR)))
+    return 12 + max(wide(each, _SMALL) for each in dollar_words(_dollar_steps(low, high, places), places))
 
 
-def dollar_ticks(axes: Axes, along: str, low: int, high: int) -> None:
-    """Scale an axis in dollars, from and to these nanodollars, with a faint line at each round amount."""
-    bottom, top = low / _DOLLAR, high / _DOLLAR
-    values = steps(bottom, top)
-    _scale(axes, along, bottom, top, values, dollar_words(values))
+def dollar_ticks(axes: Axes, along: str, low: int, high: int, places: int) -> None:
+    """Scale an axis in dollars, from and to these nanodollars, with a faint line at each round amount.
+
+    Amounts that are not whole have at least so many decimals, as all others in the picture.
+    """
+    values = _dollar_steps(low, high, places)
+    _scale(axes, along, low / _DOLLAR, high / _DOLLAR, values, dollar_words(values, places))
 
 
 def number_ticks(axes: Axes, along: str, high: int) -> None:

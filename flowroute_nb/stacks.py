@@ -11,7 +11,20 @@ from flowroute_nb import sheet
 from flowroute_nb.dating import ticks
 from flowroute_nb.errors import keywords
 from flowroute_nb.figures import folded, summed
-from flowroute_nb.wording import count, cut, day, dollars, during, moment, month, percent, span, times, with_key
+from flowroute_nb.wording import (
+    count,
+    cut,
+    day,
+    decimals,
+    dollars,
+    during,
+    moment,
+    month,
+    percent,
+    span,
+    times,
+    with_key,
+)
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -80,21 +93,21 @@ def over_time(
         return sheet.nothing(given.span)
     fold, starts = folded(given, len(sheet.COLOURS)), given.starts
     totals = [sum(each) for each in zip(*fold.amounts, strict=True)]
-    at = _odd(totals)
+    at, places = _odd(totals), decimals(max(map(abs, totals)))
     title = _about_the_total(given, fold, totals) if at is None else _about_the_odd(given, starts[at], totals, at)
     legend = [(cut(name), sheet.look(each)) for each, name in enumerate(fold.names)] if len(fold.names) > 1 else []
     high = max(0, *(sum(max(0, each) for each in column) for column in zip(*fold.amounts, strict=True)))
     low = min(0, *(sum(min(0, each) for each in column) for column in zip(*fold.amounts, strict=True)))
     high, low = _some_air(high, low, labelled=at is not None)
-    room = sheet.dollar_room(low, high)
-    picture, axes = sheet.sheet(title, _under(given, at is not None), legend, plot=_PLOT, left=room)
-    sheet.dollar_ticks(axes, "y", low, high)
+    room = sheet.dollar_room(low, high, places)
+    picture, axes = sheet.sheet(title, _under(given, None if at is None else places), legend, plot=_PLOT, left=room)
+    sheet.dollar_ticks(axes, "y", low, high, places)
     aside = max(len(starts) / 125, (_FEWEST - len(starts)) / 2)
     axes.set_xlim(-0.5 - aside, len(starts) - 0.5 + aside)
     (_bars if len(starts) <= _MOST_BARS else _areas)(axes, fold, starts, given.period or period)
     if at is not None:
         place = totals[at] / 10**9 + (high - low) / 10**9 * 0.02
-        sheet.write(axes, at, place, dollars(totals[at]), bold=True, across="center")
+        sheet.write(axes, at, place, dollars(totals[at], places), bold=True, across="center")
     sheet.named_ticks(axes, "x", *ticks(starts, given.period or period))
     return picture
 
@@ -129,7 +142,8 @@ def _about_the_odd(given: Figures, start: dt.datetime, totals: Sequence[int], at
 
 
 def _about_the_total(given: Figures, fold: Fold, totals: Sequence[int]) -> str:
-    whole, begun = sum(totals), f"{dollars(sum(totals))} {during(*given.days)}"
+    whole, places = sum(totals), decimals(max(map(abs, totals)))
+    begun = f"{dollars(whole, places)} {during(*given.days)}"
     if not any(map(any, fold.amounts)):
         many = count(given.messages, "message")
         return f"{begun}: {many}, none with a cost"
@@ -140,12 +154,13 @@ def _about_the_total(given: Figures, fold: Fold, totals: Sequence[int]) -> str:
     if given.keys:
         return f"{begun}, all {with_key(given.keys, fold.names[0])}"
     if len(totals) >= _ENOUGH:
-        return f"{begun}, {dollars(_usual(totals))} on a usual {given.period}"
+        return f"{begun}, {dollars(_usual(totals), places)} on a usual {given.period}"
     return begun
 
 
-def _under(given: Figures, is_odd: bool) -> str:  # noqa: FBT001
-    total = f"{dollars(given.nanodollars)} for " if is_odd else ""
+def _under(given: Figures, places: int | None) -> str:
+    """Say of what it is, and with so many decimals what that cost, where the title doesn't."""
+    total = "" if places is None else f"{dollars(given.nanodollars, places)} for "
     said = f"{span(*given.days)}, each {given.period} in {given.tz} · {total}{count(given.messages, 'message')}"
     return said + given.left_out + (f" · by {given.by}" if given.keys else "")
 

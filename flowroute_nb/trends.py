@@ -10,7 +10,7 @@ from flowroute_nb.dating import ticks
 from flowroute_nb.errors import keywords
 from flowroute_nb.figures import folded, summed
 from flowroute_nb.ink import INK
-from flowroute_nb.wording import count, cut, dollars, during, moment, span, with_key
+from flowroute_nb.wording import count, cut, decimals, dollars, during, moment, span, with_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["price"]
 
+_PLACES = 4  # decimals: what a message costs is less than a cent
 _DOTS = 130  # above, they would hide the lines
 _DOLLAR = 10**9
 
@@ -86,11 +87,14 @@ def price(
 
 
 def _drawn(given: Figures, fold: Fold, means: Sequence[Sequence[Fraction | None]]) -> Picture:
-    low, high = _scale([mean for each in means for mean in each if mean is not None])
+    known = [mean for each in means for mean in each if mean is not None]
+    low, high = _scale(known)
+    places = max(_PLACES, decimals(max(map(abs, known))))
     starts, period = given.starts, given.period or "day"
     legend = [(cut(name), sheet.look(at)) for at, name in enumerate(fold.names)] if len(fold.names) > 1 else []
-    picture, axes = sheet.sheet(_title(given, fold), _under(given), legend, plot=190, left=sheet.dollar_room(low, high))
-    sheet.dollar_ticks(axes, "y", low, high)
+    room = sheet.dollar_room(low, high, places)
+    picture, axes = sheet.sheet(_title(given, fold, places), _under(given), legend, plot=190, left=room)
+    sheet.dollar_ticks(axes, "y", low, high, places)
     axes.set_xlim(-0.5, len(starts) - 0.5)
     tips = [moment(start, period) for start in starts]
     for at in reversed(range(len(means))):  # the dearest on top
@@ -122,20 +126,19 @@ def _line(axes: Axes, at: int, means: Sequence[Fraction | None], name: str, tips
             sheet.dot(axes, place, float(mean / _DOLLAR), colour, said)
 
 
-def _title(given: Figures, fold: Fold) -> str:
+def _title(given: Figures, fold: Fold, places: int) -> str:
     amounts, priced = map(sum, fold.amounts), map(sum, fold.priced)
     each = [(name, a, n) for name, a, n in zip(fold.names, amounts, priced, strict=True) if n]
     mean = Fraction(sum(a for _, a, _ in each), sum(n for _, _, n in each))
-    said = f"A message cost {dollars(mean)} on average {during(*given.days)}"
+    said = f"A message cost {dollars(mean, places)} on average {during(*given.days)}"
     if len(each) < 2 or not given.keys:  # noqa: PLR2004  two can be compared
         return said
     means = sorted(((Fraction(a, n), name) for name, a, n in each), reverse=True)
     (most, dear), (least, cheap) = means[0], means[-1]
-    return f"A message cost {dollars(mean)}: {_each(given, most, dear)}, {_each(given, least, cheap)}"
-
-
-def _each(given: Figures, mean: Fraction, name: str) -> str:
-    return f"{dollars(mean)} {with_key(given.keys, name)}"
+    dearest, cheapest = (
+        f"{dollars(each, places)} {with_key(given.keys, name)}" for each, name in ((most, dear), (least, cheap))
+    )
+    return f"A message cost {dollars(mean, places)}: {dearest}, {cheapest}"
 
 
 def _under(given: Figures) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from flowroute_nb import sheet
 from flowroute_nb.errors import InputError, keywords
 from flowroute_nb.figures import nanodollars, summed
-from flowroute_nb.wording import count, dollars, during, percent, span, weekday
+from flowroute_nb.wording import count, decimals, dollars, during, percent, span, weekday
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -78,9 +78,11 @@ def heat_map(
         return sheet.nothing(given.span)
     cells = _cells(given)
     dearest = max(cells, key=lambda at: cells[at].amount)
-    title, legend = _title(given, dearest, cells), _legend([cell.amount for cell in cells.values()])
+    amounts = [cell.amount for cell in cells.values()]
+    places = decimals(max(map(abs, amounts)))
+    title, legend = _title(given, dearest, cells, places), _legend(amounts, places)
     picture, axes = sheet.sheet(title, _under(given), legend, plot=182, left=34, right=62, top=6)
-    _draw(axes, cells, dearest)
+    _draw(axes, cells, dearest, places)
     return picture
 
 
@@ -92,14 +94,14 @@ def _cells(given: Figures) -> dict[tuple[int, int], Cell]:
     return cells
 
 
-def _title(given: Figures, dearest: tuple[int, int], cells: dict[tuple[int, int], Cell]) -> str:
+def _title(given: Figures, dearest: tuple[int, int], cells: dict[tuple[int, int], Cell], places: int) -> str:
     amounts = [cell.amount for cell in cells.values()]
     total, (amount, _) = sum(amounts), cells[dearest]
     if amount <= 0:
-        return f"{dollars(total)} {during(*given.days)}: {count(given.messages, 'message')}, none with a cost"
+        return f"{dollars(total, places)} {during(*given.days)}: {count(given.messages, 'message')}, none with a cost"
     day, hour = dearest
-    said = f"{weekday(day)}s from {hour:02}:00 to {hour + 1:02}:00 cost {dollars(amount)}"
-    return f"{said}, {percent(amount, total)} of {dollars(total)}" if min(amounts) >= 0 else said
+    said = f"{weekday(day)}s from {hour:02}:00 to {hour + 1:02}:00 cost {dollars(amount, places)}"
+    return f"{said}, {percent(amount, total)} of {dollars(total, places)}" if min(amounts) >= 0 else said
 
 
 def _under(given: Figures) -> str:
@@ -112,12 +114,12 @@ def _look(amount: int, scale: int) -> sheet.Look:
     return sheet.Look(_HUE if amount >= 0 else _LESS, _FAINT + (1 - _FAINT) * strength)
 
 
-def _legend(amounts: list[int]) -> list[tuple[str, sheet.Look]]:
+def _legend(amounts: list[int], places: int) -> list[tuple[str, sheet.Look]]:
     """Say what some shades mean: their amounts tell that they don't grow in proportion."""
     highest, lowest = max(amounts), min(amounts)
     scale = max(highest, -lowest)
     shown = [lowest] * (lowest < 0) + [0] + (_round_ones(highest) if highest > 0 else [])
-    return [(dollars(amount), _look(amount, scale)) for amount in shown] if scale else []
+    return [(dollars(amount, places), _look(amount, scale)) for amount in shown] if scale else []
 
 
 def _round_ones(highest: int) -> list[int]:
@@ -127,7 +129,7 @@ def _round_ones(highest: int) -> list[int]:
     return [*reversed([each for each in falling if 0 < each < highest * 4 // 5][:_SHADES]), highest]
 
 
-def _draw(axes: Axes, cells: dict[tuple[int, int], Cell], dearest: tuple[int, int]) -> None:
+def _draw(axes: Axes, cells: dict[tuple[int, int], Cell], dearest: tuple[int, int], places: int) -> None:
     axes.set_xlim(0, _HOURS)
     axes.set_ylim(_DAYS, 0)
     scale = max(abs(cell.amount) for cell in cells.values())
@@ -143,4 +145,4 @@ def _draw(axes: Axes, cells: dict[tuple[int, int], Cell], dearest: tuple[int, in
     )
     for day in range(_DAYS):
         total = sum(cells[day, hour].amount for hour in range(_HOURS))
-        sheet.write(axes, _HOURS + 0.4, day + 0.5, dollars(total), down="center")
+        sheet.write(axes, _HOURS + 0.4, day + 0.5, dollars(total, places), down="center")

@@ -14,6 +14,7 @@ __all__ = [
     "count",
     "cut",
     "day",
+    "decimals",
     "dollars",
     "during",
     "label",
@@ -31,7 +32,7 @@ __all__ = [
 # English whatever the machine's language is, as everything else here.
 _MONTHS = "January February March April May June July August September October November December".split()  # noqa: SIM905
 _WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()  # noqa: SIM905
-_HUNDREDTH, _CENT = 10**5, 10**7  # of a cent; all in nanodollars
+_HUNDREDTH, _CENT, _DOLLAR = 10**5, 10**7, 10**9  # nanodollars; the first is of a cent
 _LONGEST = 28
 
 #: What comes before the value of a key: "62 % to 12065550100", as each reads best.
@@ -49,25 +50,35 @@ _BEFORE = {
 }
 
 
-def dollars(nanodollars: int | Fraction) -> str:
+def decimals(nanodollars: int | Fraction) -> int:
+    """Say how many decimals an amount is said with: of a picture the largest one's, for all that stands in it."""
+    amount = abs(Fraction(nanodollars))
+    if not amount or amount >= 10 * _CENT - _HUNDREDTH // 2:  # what would be said as 0.1000
+        return 2
+    return 4 if amount >= _HUNDREDTH else 9
+
+
+def dollars(nanodollars: int | Fraction, places: int | None = None) -> str:
     """Say an amount: in cents from ten cents up, else to the hundredth of a cent; what is less, exactly.
 
-    Halves are rounded to the even neighbour, as every mean is.
+    With ``places``, it has so many decimals; what isn't nothing is never said to be. Halves are rounded to the even
+    neighbour, as every mean is.
 
     Examples
     --------
     >>> dollars(12_400_000_000), dollars(4_000_000), dollars(-1_234_565_000_000), dollars(1_500), dollars(0)
     ('$12.40', '$0.0040', '-$1,234.56', '$0.0000015', '$0.00')
+    >>> dollars(12_400_000_000, 4), dollars(76_000_000, 2), dollars(4_000_000, 2), dollars(-4_000_000, 2)
+    ('$12.4000', '$0.08', 'under $0.01', 'over -$0.01')
 
     """
-    amount = abs(Fraction(nanodollars))
-    if amount >= 10 * _CENT - _HUNDREDTH // 2:  # what would be said as 0.1000
-        whole, cents = divmod(round(amount / _CENT), 100)
-        said = f"{whole:,}.{cents:02}"
-    elif amount >= _HUNDREDTH:
-        said = f"0.{round(amount / _HUNDREDTH):04}"
-    else:
-        said = f"0.{round(amount):09}".rstrip("0") if round(amount) else "0.00"
+    amount, shown = abs(Fraction(nanodollars)), decimals(nanodollars) if places is None else places
+    units = round(amount * 10**shown / _DOLLAR)
+    if places is not None and amount and not units:
+        return f"{'under ' if nanodollars > 0 else 'over -'}$0.{1:0{shown}}"
+    said = f"{units // 10**shown:,}.{units % 10**shown:0{shown}}"
+    if places is None and shown > 4:  # noqa: PLR2004  exactly, without the zeros behind
+        said = said.rstrip("0").ljust(4, "0")
     return f"{'-' if nanodollars < 0 else ''}${said}"
 
 

@@ -529,7 +529,7 @@ def test_the_dearest_hour_of_the_week_is_the_title_and_each_weekday_has_its_sum(
         assert shade == pytest.approx(0.05 + 0.95 * (amount / max(cells.values())) ** 0.5, abs=0.01)
     for day, name in enumerate(names):
         total = sum(amount for (at, _), amount in cells.items() if at == day)
-        assert texts(picture).count(wording.dollars(total)), name
+        assert texts(picture).count(wording.dollars(total, wording.decimals(max(cells.values())))), name
 
 
 def test_the_dearest_are_ranked_by_exact_amounts_and_the_others_counted():
@@ -771,6 +771,61 @@ def test_a_share_is_said_to_the_nearest_percent_and_never_as_nothing_or_all(part
     assert abs(number - 100 * share) <= 1
     assert said != "100 %"
     assert (said == "0 %") == (part == 0)
+
+
+def decimals_of(picture):
+    """Give with how many decimals amounts are said that are not whole dollars, wherever they stand."""
+    return {len(each) for text in texts(picture) for each in re.findall(r"\$[\d,]+\.(\d+)", text)}
+
+
+# Of each kind of picture, amounts on both sides of the ten cents below which an amount by itself has four decimals.
+MIXED = {
+    "bars": lambda df: fr.charts.over_time(df, None),
+    "a day that stands out": lambda df: fr.charts.over_time(pd.concat([df, df.tail(1), *[df.tail(1)] * 3]), None),
+    "weeks": lambda df: fr.charts.over_time(df, "contact", "week"),
+    "heat map": fr.charts.heat_map,
+    "ranks": fr.charts.top,
+    "few ranks": lambda df: fr.charts.top(df, n=2),
+    "bridge": lambda df: fr.charts.bridge(fr.costs.compare(df.head(4), df.tail(4), by="contact")),
+    "bridge over keys": lambda df: fr.charts.bridge(
+        fr.costs.compare(df.head(4), df.tail(4), by="contact"), over="keys"
+    ),
+}
+
+
+@pytest.mark.parametrize("scale", [1, 10, 1_000])
+@pytest.mark.parametrize("kind", MIXED)
+def test_all_amounts_of_a_picture_have_one_number_of_decimals(kind, scale):
+    cents = [1_500_000, 4_000_000, 26_600_000, 31_000_000, 57_500_000, 84_000_000, 98_700_000, 12_345_678]
+    rows = [
+        one(f"2026-10-{at + 1:02}T{at:02}:00:00Z", amount * scale, contact=f"1530555{at:04}")
+        for at, amount in enumerate(cents)
+    ]
+    assert decimals_of(MIXED[kind](messages(*rows))) in ({2}, {4})
+
+
+def test_the_price_of_a_message_has_four_decimals_beside_dearer_ones():
+    rows = [one(amount=4_000_000), one("2026-10-15T12:00:00Z", 250_000_000, direction="inbound")]
+    picture = fr.charts.price(messages(*rows))
+    assert decimals_of(picture) == {4}
+    assert "$0.2500 inbound, $0.0040 outbound" in picture.alt
+
+
+def test_what_is_not_nothing_is_never_said_to_be_where_cents_are_said():
+    picture = fr.charts.top(messages(one(amount=470_000_000), one(amount=4_000_000, contact="15305550000")))
+    assert {"$0.47 · 99 %", "under $0.01 · 1 %"} <= set(texts(picture))
+    assert decimals_of(picture) == {2}
+
+
+def test_the_names_of_many_keys_under_a_bridge_do_not_touch():
+    rows = [one(amount=(at + 1) * 10**8, contact=f"1530555{at:04}") for at in range(12)]
+    before = messages(*(("2026-09-14T12:00:00Z", *row[1:]) for row in rows[:2]))
+    found = fr.costs.compare(before, messages(*rows), by="contact")
+    picture = fr.charts.bridge(found, over="keys")
+    places = picture.axes[0].get_xticklabels()
+    boxes = [each.get_window_extent() for each in places]
+    assert len(boxes) == 7
+    assert all(left.x1 + 2 < right.x0 for left, right in itertools.pairwise(boxes))
 
 
 # sRGB to linear light and to what eyes with two kinds of cones see: Machado, Oliveira and Fernandes, 2009
