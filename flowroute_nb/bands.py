@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowroute_nb import outlook, sheet
+from flowroute_nb import outlook, scales, sheet
 from flowroute_nb.dating import ticks
 from flowroute_nb.errors import keywords
 from flowroute_nb.figures import nanodollars
 from flowroute_nb.ink import wide
-from flowroute_nb.wording import decimals, dollars, moment
+from flowroute_nb.wording import DOLLAR, decimals, dollars, moment
 from flowroute_nb.wording import month as named_month
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ __all__ = ["forecast"]
 _COLOUR = sheet.COLOURS[0]
 _BAND = sheet.Look(_COLOUR, 0.28, _COLOUR)
 _PLOT, _APART = 205.0, 13.0  # points: how high it is, and how far apart two amounts can be read
-_DOLLAR = 10**9
 
 
 @keywords
@@ -77,18 +76,18 @@ def _picture(found: Forecast) -> Picture:
     days = [each.to_pydatetime() for each in path["day"]]
     top = max(float(path["running_high"].max()), float(path["running"].max()), 0.0)
     low = min(float(path["running_low"].min()), float(path["running"].min()), 0.0)
-    bottom, high = int(low * _DOLLAR * 1.06), int((top or 1.0) * _DOLLAR * 1.06)
+    bottom, high = int(low * DOLLAR * 1.06), int((top or 1.0) * DOLLAR * 1.06)
     ends = [found.total] if found.low == found.high else [found.low, found.total, found.high]
     places = _places(found)
     said = [dollars(nanodollars(amount), places) for amount in ends]
-    left, right = sheet.dollar_room(bottom, high, places), 16 + max(wide(each, 10, bold=True) for each in said)
+    left, right = scales.dollar_room(bottom, high, places), 16 + max(wide(each, 10, bold=True) for each in said)
     tz = path.attrs.get("flowroute_costs", {}).get("tz") or str(days[0].tzinfo)
     picture, axes = sheet.sheet(_title(found, days[0]), _under(found, tz), plot=_PLOT, left=left, right=right)
-    sheet.dollar_ticks(axes, "y", bottom, high, places)
+    scales.dollar_ticks(axes, "y", bottom, high, places)
     axes.set_xlim(0, len(days) + 0.25)  # the last dot is round, too
     _draw(axes, found, days)
     _write_ends(axes, [float(amount) for amount in ends], said)
-    sheet.named_ticks(axes, "x", *ticks(days, "day"))
+    scales.named_ticks(axes, "x", *ticks(days, "day"))
     return picture
 
 
@@ -127,7 +126,7 @@ def _draw(axes: Axes, found: Forecast, days: Sequence[dt.datetime]) -> None:
         sheet.line(axes, places[known:], running[known:], _COLOUR, dashed=True)
     sheet.line(axes, places[: known + 1], running[: known + 1], _COLOUR)
     for at, day in enumerate(days[:known]):
-        tip = f"{moment(day, 'day')} · {dollars(round(running[at + 1] * _DOLLAR))} by its end"
+        tip = f"{moment(day, 'day')} · {dollars(round(running[at + 1] * DOLLAR))} by its end"
         sheet.dot(axes, places[at + 1], running[at + 1], _COLOUR, tip)
 
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 import pandas as pd
 
-from flowroute_nb import sheet
+from flowroute_nb import scales, sheet
 from flowroute_nb.errors import InputError, keywords
 from flowroute_nb.figures import nanodollars, said_of
 from flowroute_nb.ink import INK, wide
-from flowroute_nb.wording import count, cut, decimals, dollars, said_keys, shorter, span
+from flowroute_nb.wording import DOLLAR, count, cut, decimals, dollars, said_keys, shorter, span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,6 @@ _NEEDED = {
 }
 _WHAT = "volume: more or fewer messages, mix: which ones, price: what a message costs, its segments included"
 _MOST = 4  # keys with a bar of their own: their names need room
-_DOLLAR = 10**9
 _ROOM, _GAP = 470, 3  # points for all names, and between two
 _FEWEST = 5  # letters of one
 _UP, _DOWN = (sheet.Look(colour, edge=colour) for colour in sheet.COLOURS[1::-1])
@@ -170,21 +169,21 @@ def _drawn(title: str, under: str, bars: Sequence[Step], places: int) -> Picture
     feet = [0, *itertools.accumulate(step.amount for step in bars[:-2]), 0]
     tops = [foot + step.amount for foot, step in zip(feet, bars, strict=True)]
     high, low = max(0, *feet, *tops), min(0, *feet, *tops)
-    room = (high - low or _DOLLAR) * 12 // 100
+    room = (high - low or DOLLAR) * 12 // 100
     low, high = low - room * (low < 0), high + room
-    picture, axes = sheet.sheet(title, under, plot=200, left=sheet.dollar_room(low, high, places))
-    sheet.dollar_ticks(axes, "y", low, high, places)
+    picture, axes = sheet.sheet(title, under, plot=200, left=scales.dollar_room(low, high, places))
+    scales.dollar_ticks(axes, "y", low, high, places)
     axes.set_xlim(-0.55, len(bars) - 0.45)
     for at, step in enumerate(bars):
         whole = at in (0, len(bars) - 1)
         _bar(axes, at, feet[at], step, whole=whole)
         said = dollars(step.amount, places) if whole else _signed(step.amount, places)
-        above = (max(feet[at], tops[at]) + room // 6) / _DOLLAR
+        above = (max(feet[at], tops[at]) + room // 6) / DOLLAR
         sheet.write(axes, at, above, said, bold=True, across="center")
         if at < len(bars) - 1:
-            sheet.line(axes, [at + 0.35, at + 0.65], [tops[at] / _DOLLAR] * 2, INK, thick=0.8)
+            sheet.line(axes, [at + 0.35, at + 0.65], [tops[at] / DOLLAR] * 2, INK, thick=0.8)
     names = [_fitting(step.name, len(bars), whole=at in (0, len(bars) - 1)) for at, step in enumerate(bars)]
-    sheet.named_ticks(axes, "x", list(map(float, range(len(bars)))), names)
+    scales.named_ticks(axes, "x", list(map(float, range(len(bars)))), names)
     return picture
 
 
@@ -199,4 +198,4 @@ def _fitting(name: str, bars: int, *, whole: bool) -> str:
 def _bar(axes: Axes, at: int, foot: int, step: Step, *, whole: bool) -> None:
     style = _WHOLE if whole else _UP if step.amount > 0 else _DOWN
     if step.amount:
-        sheet.bar(axes, at - 0.35, foot / _DOLLAR, 0.7, step.amount / _DOLLAR, style, step.tip)
+        sheet.bar(axes, at - 0.35, foot / DOLLAR, 0.7, step.amount / DOLLAR, style, step.tip)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from itertools import starmap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from flowroute_nb import sheet
+from flowroute_nb import scales, sheet
 from flowroute_nb.errors import InputError, keywords
 from flowroute_nb.figures import OTHER, is_summary, nanodollars, summed
 from flowroute_nb.ink import wide
-from flowroute_nb.wording import count, cut, decimals, dollars, percent, span, with_key
+from flowroute_nb.wording import DOLLAR, count, cut, decimals, dollars, percent, span, with_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,6 @@ _ROW, _THICK = 24.0, 0.7  # points, and how much of them a bar is
 _LONGEST = 34  # characters of a name
 _MANY = {"contact": "contacts", "number": "numbers", "tag": "tags", "contact_prefix": "prefixes", "body": "texts"}
 _MOST = 60  # bars that somebody may ask for
-_DOLLAR = 10**9
 
 
 class Rank(NamedTuple):
@@ -170,11 +169,11 @@ def ranked(
     picture, axes = sheet.sheet(title, under, legend, plot=_ROW * len(ranks), left=left, right=right, top=4)
     high, low = max(0, *(sum(rank.parts) for rank in ranks)), min(0, *(sum(rank.parts) for rank in ranks))
     if places is None:
-        sheet.number_ticks(axes, "x", high or 1)
+        scales.number_ticks(axes, "x", high or 1)
     else:
-        sheet.dollar_ticks(axes, "x", low, high if high > low else _DOLLAR, places)
+        scales.dollar_ticks(axes, "x", low, high if high > low else DOLLAR, places)
     axes.set_ylim(len(ranks) - 0.5, -0.5)
-    unit = 1 if places is None else _DOLLAR
+    unit = 1 if places is None else DOLLAR
     for at, rank in enumerate(ranks):
         foot = 0
         for part, amount in enumerate(rank.parts):
@@ -184,5 +183,5 @@ def ranked(
             foot += amount
         behind = max(0, foot) / unit + (high - low or unit) / unit * 0.012
         sheet.write(axes, behind, at, rank.said, down="center")
-    sheet.named_ticks(axes, "y", list(map(float, range(len(ranks)))), names)
+    scales.named_ticks(axes, "y", list(map(float, range(len(ranks)))), names)
     return picture

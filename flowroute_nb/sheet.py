@@ -1,13 +1,11 @@
-"""A blank sheet to draw on: its title, what stands under it, its legend, its axes, all in one style."""
+"""A blank sheet to draw on: its title, what stands under it, its legend, and what is drawn on it, all in one style."""
 
 from __future__ import annotations
 
-import itertools
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
-from matplotlib.ticker import MaxNLocator
 
 from flowroute_nb.ink import INK, PAPER, wide
 from flowroute_nb.picture import Picture, fonts
@@ -20,34 +18,31 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COLOURS",
+    "SMALL",
     "Look",
     "area",
     "bar",
-    "dollar_room",
-    "dollar_ticks",
-    "dollar_words",
     "dot",
     "line",
     "look",
-    "named_ticks",
     "nothing",
     "notice",
-    "number_ticks",
     "ring",
     "sheet",
-    "steps",
     "write",
+    "written",
 ]
 
 #: In order of money. Each is at 3:1 or more on white and on near-black, and apart from the others for eyes that see
 #: fewer colours: Okabe and Ito's, with vermilion in place of their orange.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
-_DOLLAR = 10**9
 _WIDTH = 532.8  # points, 7.4 in: 10 pt are still readable where the page has but 600 px
 _EDGE, _RIGHT = 3.0, 10.0
 _JOINT = " · "  # between the facts of a line
-_TITLE, _SMALL = 14.0, 10.0
-_LINE = {_TITLE: 19.0, _SMALL: 14.5}
+_TITLE = 14.0
+#: How large words are, in points; a title is larger.
+SMALL = 10.0
+_LINE = {_TITLE: 19.0, SMALL: 14.5}
 _ROW, _SWATCH = 18.0, 9.0  # of the legend
 
 
@@ -79,13 +74,13 @@ def sheet(
     top: float = 8.0,
 ) -> tuple[Picture, Axes]:
     """Make a picture of a title, a line under it, a legend and axes ``plot`` points high."""
-    titles, unders = _evened(title), _lines(under, _SMALL)
+    titles, unders = _evened(title), _lines(under, SMALL)
     rows = _legend_rows(legend)
-    head = 4 + len(titles) * _LINE[_TITLE] + len(unders) * _LINE[_SMALL] + len(rows) * _ROW + top + 4 * bool(rows)
+    head = 4 + len(titles) * _LINE[_TITLE] + len(unders) * _LINE[SMALL] + len(rows) * _ROW + top + 4 * bool(rows)
     height = head + plot + bottom
     picture = Picture(_WIDTH / 72, height / 72, f"{title}. {under.removesuffix('.')}.")
     y = height - 4
-    for said, size in [*((each, _TITLE) for each in titles), *((each, _SMALL) for each in unders)]:
+    for said, size in [*((each, _TITLE) for each in titles), *((each, SMALL) for each in unders)]:
         y -= _LINE[size]
         write(picture, _EDGE / _WIDTH, (y + 0.3 * size) / height, said, size=size, bold=size == _TITLE)
     for row in rows:
@@ -143,7 +138,7 @@ def _legend_rows(legend: Sequence[tuple[str, Look]]) -> list[list[tuple[float, s
     rows: list[list[tuple[float, str, Look]]] = []
     x = _WIDTH
     for said, style in legend:
-        room = _SWATCH + 6 + wide(said, _SMALL) + 14
+        room = _SWATCH + 6 + wide(said, SMALL) + 14
         if x + room > _WIDTH:
             rows.append([])
             x = _EDGE
@@ -170,7 +165,7 @@ def write(
     y: float,
     text: str,
     *,
-    size: float = _SMALL,
+    size: float = SMALL,
     bold: bool = False,
     colour: str = INK,
     across: str = "left",
@@ -178,11 +173,12 @@ def write(
 ) -> Text:
     """Write a text as it is: nothing in it is mathematics, and characters that no font here has don't disturb."""
     made = where.text(x, y, "", color=colour, fontsize=size, ha=across, va=down)
-    _written(made, text, bold=bold)
+    written(made, text, bold=bold)
     return made
 
 
-def _written(made: Text, text: str, *, bold: bool = False) -> None:
+def written(made: Text, text: str, *, bold: bool = False) -> None:
+    """Make a text of matplotlib's say this, as it is."""
     families, drawn = fonts(text)
     made.set(parse_math=False, usetex=False, text=drawn, fontfamily=families, clip_on=False)
     made.set(fontweight="bold" if bold else "normal", fontstyle="normal", fontvariant="normal", rotation=0)
@@ -232,86 +228,6 @@ def dot(axes: Axes, x: float, y: float, colour: str, tip: str) -> None:
     """Mark a point of a line, which says ``tip`` to the one who points at it."""
     edge: dict[str, Any] = {"markeredgecolor": PAPER, "markeredgewidth": 0.6, "markersize": 5.5, "fillstyle": "full"}
     axes.plot([x], [y], color=colour, marker="o", markerfacecolor=colour, linestyle="", gid=tip, zorder=3, **edge)
-
-
-def _labelled(axes: Axes, along: str, at: Sequence[float], said: Sequence[str]) -> None:
-    ticks, labels = (axes.set_xticks, axes.get_xticklabels) if along == "x" else (axes.set_yticks, axes.get_yticklabels)
-    ticks(list(at), [fonts(text)[1] for text in said])  # an axis sets its words again when it is drawn
-    axes.tick_params(axis="x" if along == "x" else "y", length=0, pad=6, labelsize=_SMALL, labelcolor=INK)
-    for made, text in zip(labels(), said, strict=True):
-        _written(made, text)
-        if along == "y":
-            made.set_verticalalignment("center")
-
-
-def named_ticks(axes: Axes, along: str, at: Sequence[float], said: Sequence[str]) -> None:
-    """Write these words along an axis."""
-    _labelled(axes, along, at, said)
-
-
-def steps(low: float, high: float, *, whole: bool = False, coarse: bool = False) -> list[float]:
-    """Choose about five round values from one to the other; coarse ones need fewer digits."""
-    widths = [1, 2, 5, 10] if coarse else [1, 2, 2.5, 5, 10]
-    chosen = MaxNLocator(6, steps=widths, integer=whole).tick_values(low, high)
-    slack = (high - low) * 1e-9
-    return [float(each) for each in chosen if low - slack <= each <= high + slack]
-
-
-def dollar_words(values: Sequence[float], places: int) -> list[str]:
-    """Write round values, in dollars: whole ones, or with so many decimals, or more where their steps need more.
-
-    Examples
-    --------
-    >>> dollar_words([-0.5, 0.0, 0.5], 2), dollar_words([0.0, 0.02], 4), dollar_words([0.0, 1000.0], 2)
-    (['-$0.50', '$0', '$0.50'], ['$0', '$0.0200'], ['$0', '$1,000'])
-
-    """
-    needed = _needed(values)
-    places = max(places, needed) if needed else 0
-    return [f"{'-' if each < 0 else ''}${abs(each):,.{places}f}" if round(each, 12) else "$0" for each in values]
-
-
-def _needed(values: Sequence[float]) -> int:
-    """Say how many decimals round values need."""
-    step = min((b - a for a, b in itertools.pairwise(values)), default=1.0)
-    return next(
-        (each for each in range(12) if abs(step * 10**each - round(step * 10**each)) < 1e-6 * step * 10**each), 12
-    )
-
-
-def _dollar_steps(low: int, high: int, places: int) -> list[float]:
-    """Choose round amounts that need no more decimals, where that can be."""
-    values = steps(low / _DOLLAR, high / _DOLLAR)
-    return values if _needed(values) <= places else steps(low / _DOLLAR, high / _DOLLAR, coarse=True)
-
-
-def dollar_room(low: int, high: int, places: int) -> float:
-    """Say how many points the words of such an axis, from and to these nanodollars, take at its left."""
-    return 12 + max(wide(each, _SMALL) for each in dollar_words(_dollar_steps(low, high, places), places))
-
-
-def dollar_ticks(axes: Axes, along: str, low: int, high: int, places: int) -> None:
-    """Scale an axis in dollars, from and to these nanodollars, with a faint line at each round amount.
-
-    Amounts that are not whole have at least so many decimals, as all others in the picture.
-    """
-    values = _dollar_steps(low, high, places)
-    _scale(axes, along, low / _DOLLAR, high / _DOLLAR, values, dollar_words(values, places))
-
-
-def number_ticks(axes: Axes, along: str, high: int) -> None:
-    """Scale an axis in whole numbers, from none to so many."""
-    values = steps(0, high, whole=True)
-    _scale(axes, along, 0, high, values, [f"{round(each):,}" for each in values])
-
-
-def _scale(axes: Axes, along: str, low: float, high: float, values: Sequence[float], said: Sequence[str]) -> None:
-    (axes.set_xlim if along == "x" else axes.set_ylim)(low, high)
-    _labelled(axes, along, values, said)
-    for each in values:
-        rule = axes.axvline if along == "x" else axes.axhline
-        faint = 0.22 if each else 0.6  # where nothing is, everything begins
-        rule(each, color=INK, alpha=faint, linewidth=0.8, linestyle="-", marker="", zorder=0.5)
 
 
 def ring(axes: Axes, x: float, y: float, width: float, height: float) -> None:

@@ -7,11 +7,12 @@ from fractions import Fraction
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from flowroute_nb import sheet
+from flowroute_nb import scales, sheet
 from flowroute_nb.dating import ticks
 from flowroute_nb.errors import keywords
 from flowroute_nb.figures import folded, summed
 from flowroute_nb.wording import (
+    DOLLAR,
     count,
     cut,
     day,
@@ -99,23 +100,23 @@ def over_time(
     high = max(0, *(sum(max(0, each) for each in column) for column in zip(*fold.amounts, strict=True)))
     low = min(0, *(sum(min(0, each) for each in column) for column in zip(*fold.amounts, strict=True)))
     high, low = _some_air(high, low, labelled=at is not None)
-    room = sheet.dollar_room(low, high, places)
+    room = scales.dollar_room(low, high, places)
     picture, axes = sheet.sheet(title, _under(given, None if at is None else places), legend, plot=_PLOT, left=room)
-    sheet.dollar_ticks(axes, "y", low, high, places)
+    scales.dollar_ticks(axes, "y", low, high, places)
     aside = max(len(starts) / 125, (_FEWEST - len(starts)) / 2)
     axes.set_xlim(-0.5 - aside, len(starts) - 0.5 + aside)
     (_bars if len(starts) <= _MOST_BARS else _areas)(axes, fold, starts, given.period or period)
     if at is not None:
-        place = totals[at] / 10**9 + (high - low) / 10**9 * 0.02
+        place = totals[at] / DOLLAR + (high - low) / DOLLAR * 0.02
         sheet.write(axes, at, place, dollars(totals[at], places), bold=True, across="center")
-    sheet.named_ticks(axes, "x", *ticks(starts, given.period or period))
+    scales.named_ticks(axes, "x", *ticks(starts, given.period or period))
     return picture
 
 
 def _some_air(high: int, low: int, *, labelled: bool) -> tuple[int, int]:
     """Leave room over the highest bar; where all is zero, some scale at all."""
     if high == low:
-        return 10**9, 0
+        return DOLLAR, 0
     room = (high - low) * (12 if labelled else 4) // 100
     return high + room, low - room * bool(low)
 
@@ -173,7 +174,7 @@ def _bars(axes: Axes, fold: Fold, starts: Sequence[dt.datetime], period: str) ->
             foot = above if amount > 0 else below
             if amount:
                 tip = f"{moment(start, period)}{' · ' * bool(name)}{name} · {dollars(amount)}"
-                sheet.bar(axes, at - 0.42, foot / 10**9, 0.84, amount / 10**9, sheet.look(key), tip)
+                sheet.bar(axes, at - 0.42, foot / DOLLAR, 0.84, amount / DOLLAR, sheet.look(key), tip)
             above, below = above + max(amount, 0), below + min(amount, 0)
 
 
@@ -194,4 +195,4 @@ def _areas(axes: Axes, fold: Fold, starts: Sequence[dt.datetime], _period: str) 
 
 
 def _outline(heights: Sequence[int], run: Sequence[int]) -> list[tuple[float, float]]:
-    return [(at + side, heights[at] / 10**9) for at in run for side in (-0.5, 0.5)]
+    return [(at + side, heights[at] / DOLLAR) for at in run for side in (-0.5, 0.5)]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from flowroute_nb import sheet
+from flowroute_nb import scales, sheet
 from flowroute_nb.dating import ticks
 from flowroute_nb.errors import keywords
 from flowroute_nb.figures import folded, summed
 from flowroute_nb.ink import INK
-from flowroute_nb.wording import count, cut, decimals, dollars, during, moment, span, with_key
+from flowroute_nb.wording import DOLLAR, count, cut, decimals, dollars, during, moment, span, with_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,6 @@ __all__ = ["price"]
 
 _PLACES = 4  # decimals: what a message costs is less than a cent
 _DOTS = 130  # above, they would hide the lines
-_DOLLAR = 10**9
 
 
 @keywords
@@ -92,14 +91,14 @@ def _drawn(given: Figures, fold: Fold, means: Sequence[Sequence[Fraction | None]
     places = max(_PLACES, decimals(max(map(abs, known))))
     starts, period = given.starts, given.period or "day"
     legend = [(cut(name), sheet.look(at)) for at, name in enumerate(fold.names)] if len(fold.names) > 1 else []
-    room = sheet.dollar_room(low, high, places)
+    room = scales.dollar_room(low, high, places)
     picture, axes = sheet.sheet(_title(given, fold, places), _under(given), legend, plot=190, left=room)
-    sheet.dollar_ticks(axes, "y", low, high, places)
+    scales.dollar_ticks(axes, "y", low, high, places)
     axes.set_xlim(-0.5, len(starts) - 0.5)
     tips = [moment(start, period) for start in starts]
     for at in reversed(range(len(means))):  # the dearest on top
         _line(axes, at, means[at], fold.names[at], tips)
-    sheet.named_ticks(axes, "x", *ticks(starts, period))
+    scales.named_ticks(axes, "x", *ticks(starts, period))
     return picture
 
 
@@ -110,20 +109,20 @@ def _scale(known: Sequence[Fraction]) -> tuple[int, int]:
         room = max((high - low) / 8, high / 50, Fraction(4))  # prices that hardly differ still have an axis
         return max(0, int(low - room)), int(high + room)
     low, high = min(low, Fraction(0)), max(high, Fraction(0))
-    room = (high - low or Fraction(_DOLLAR)) / 20
+    room = (high - low or Fraction(DOLLAR)) / 20
     return int(low - room * (low < 0)), int(high + room)
 
 
 def _line(axes: Axes, at: int, means: Sequence[Fraction | None], name: str, tips: Sequence[str]) -> None:
     folded_up = at >= len(sheet.COLOURS)
     colour = INK if folded_up else sheet.COLOURS[at]
-    heights = [float("nan") if mean is None else float(mean / _DOLLAR) for mean in means]
+    heights = [float("nan") if mean is None else float(mean / DOLLAR) for mean in means]
     sheet.line(axes, list(map(float, range(len(heights)))), heights, colour, dashed=folded_up)
     for place, (mean, tip) in enumerate(zip(means, tips, strict=True)):
         is_alone = None in means[max(place - 1, 0) : place] and None in means[place + 1 : place + 2]
         if mean is not None and (len(means) <= _DOTS or is_alone):
             said = f"{tip}{' · ' * bool(name)}{name} · {dollars(mean)} a message"
-            sheet.dot(axes, place, float(mean / _DOLLAR), colour, said)
+            sheet.dot(axes, place, float(mean / DOLLAR), colour, said)
 
 
 def _title(given: Figures, fold: Fold, places: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from flowroute_nb import sheet
+from flowroute_nb import scales, sheet
 from flowroute_nb.errors import InputError, keywords
 from flowroute_nb.figures import nanodollars, summed
 from flowroute_nb.wording import count, decimals, dollars, during, percent, span, weekday
@@ -139,8 +139,8 @@ def _draw(axes: Axes, cells: dict[tuple[int, int], Cell], dearest: tuple[int, in
         sheet.bar(axes, hour, day, 1, 1, _look(amount, scale), tip)
     if cells[dearest].amount > 0:
         sheet.ring(axes, dearest[1], dearest[0], 1, 1)
-    sheet.named_ticks(axes, "x", [hour + 0.5 for hour in _NAMED], [f"{hour:02}:00" for hour in _NAMED])
-    sheet.named_ticks(
+    scales.named_ticks(axes, "x", [hour + 0.5 for hour in _NAMED], [f"{hour:02}:00" for hour in _NAMED])
+    scales.named_ticks(
         axes, "y", [day + 0.5 for day in range(_DAYS)], [weekday(day, short=True) for day in range(_DAYS)]
     )
     for day in range(_DAYS):

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = [
+    "DOLLAR",
     "count",
     "cut",
     "day",
@@ -32,7 +33,9 @@ __all__ = [
 # English whatever the machine's language is, as everything else here.
 _MONTHS = "January February March April May June July August September October November December".split()  # noqa: SIM905
 _WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()  # noqa: SIM905
-_HUNDREDTH, _CENT, _DOLLAR = 10**5, 10**7, 10**9  # nanodollars; the first is of a cent
+#: Nanodollars of one.
+DOLLAR = 10**9
+_HUNDREDTH, _CENT = 10**5, 10**7  # the first is of a cent
 _LONGEST = 28
 
 #: What comes before the value of a key: "62 % to 12065550100", as each reads best.
@@ -73,7 +76,7 @@ def dollars(nanodollars: int | Fraction, places: int | None = None) -> str:
 
     """
     amount, shown = abs(Fraction(nanodollars)), decimals(nanodollars) if places is None else places
-    units = round(amount * 10**shown / _DOLLAR)
+    units = round(amount * 10**shown / DOLLAR)
     if places is not None and amount and not units:
         return f"{'under ' if nanodollars > 0 else 'over -'}$0.{1:0{shown}}"
     said = f"{units // 10**shown:,}.{units % 10**shown:0{shown}}"

@@ -793,7 +793,7 @@ MIXED = {
 }
 
 
-@pytest.mark.parametrize("scale", [1, 10, 1_000])
+@pytest.mark.parametrize("scale", [1, 10])
 @pytest.mark.parametrize("kind", MIXED)
 def test_all_amounts_of_a_picture_have_one_number_of_decimals(kind, scale):
     cents = [1_500_000, 4_000_000, 26_600_000, 31_000_000, 57_500_000, 84_000_000, 98_700_000, 12_345_678]
