@@ -14,7 +14,7 @@ import pandas as pd
 from flowroute_nb import differing, ranges, sightings
 from flowroute_nb.details import expand
 from flowroute_nb.differing import Sums, Told
-from flowroute_nb.errors import InputError, keywords
+from flowroute_nb.errors import InputError, keywords, lacks
 from flowroute_nb.records import framed, money, nanodollars
 from flowroute_nb.schema import AGREEING
 
@@ -114,8 +114,8 @@ def _told(stats: pd.DataFrame) -> dict[str, Told]:
     lacking = [name for name in ("date", "period", "total", "amount_nanodollars") if name not in stats]
     if lacking:
         raise InputError(
-            f"stats lacks the column{'s' * (len(lacking) > 1)} {', '.join(lacking)}. Give what account.stats() returns,"
-            ' or the total of an invoice as text: "12.40".'
+            f"{lacks('stats', lacking)}. Give what account.stats() returns, or the total of an invoice as text: "
+            '"12.40".'
         )
     here = stats[stats["period"].isin(["day", "month"])]
     for name in ("total", "amount_nanodollars"):

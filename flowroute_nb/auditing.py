@@ -12,7 +12,7 @@ from flowroute_nb import cards, rating, sightings, text
 from flowroute_nb.errors import keywords
 from flowroute_nb.records import framed, money
 from flowroute_nb.schema import AUDIT, FITS
-from flowroute_nb.wording import count
+from flowroute_nb.wording import RULES, count
 
 __all__ = ["Audit", "audit"]
 
@@ -39,7 +39,6 @@ _SAID = {
     "free": "failed, free",
     "unknown": "can't be said",
 }
-_NAMES = {"published": "Flowroute's published rule", "standard": "the 3GPP standard"}
 
 
 @dataclass(frozen=True, repr=False)
@@ -186,7 +185,7 @@ def _verdict(found: pd.DataFrame) -> tuple[Literal["published", "standard"] | No
     best: Literal["published", "standard"] = "published" if published > standard else "standard"
     other = "standard" if best == "published" else "published"
     return best, (
-        f"{_NAMES[best][0].upper()}{_NAMES[best][1:]} fits best: it explains {both + counts[best]:,} of {judged:,} "
-        f"records, {_NAMES[other]} {both + counts[other]:,}. Of the {decide:,} that only one explains, "
+        f"{RULES[best][0].upper()}{RULES[best][1:]} fits best: it explains {both + counts[best]:,} of {judged:,} "
+        f"records, {RULES[other]} {both + counts[other]:,}. Of the {decide:,} that only one explains, "
         f"{counts[best]:,} speak for it.{rest}"
     )

@@ -15,7 +15,7 @@ from flowroute_nb.counting import NOT_ASCII, NOT_GSM, kinds
 from flowroute_nb.errors import InputError, keywords
 from flowroute_nb.ranks import Rank, ranked
 from flowroute_nb.text import segments
-from flowroute_nb.wording import count, dollars
+from flowroute_nb.wording import RULES, count, dollars
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,7 +26,6 @@ __all__ = ["dear_characters"]
 
 Rule = Literal["published", "standard"]
 _FORCES = {"published": (NOT_ASCII, "count"), "standard": (NOT_GSM, "standard")}
-_SAID = {"published": "Flowroute's published rule", "standard": "the 3GPP standard"}
 _MOST, _LONGEST = 60, 34  # characters in a picture, and letters of a name
 _LATIN = 0x24F  # up to here every font has the letters
 
@@ -98,7 +97,7 @@ def dear_characters(
     if not texts:
         return sheet.nothing(f"with an {what} in what was given" if what != "text" else "in what was given")
     many = sum(text.messages for text in texts)
-    under = f"{count(many, what)} · segments beyond those of a plain text, by {_SAID[rule]}"
+    under = f"{count(many, what)} · segments beyond those of a plain text, by {RULES[rule]}"
     under += f" · {unpriced:,} of the messages without a price" if unpriced else ""
     found = list(_counted(texts, rule))
     dear = sorted(_dear(found), key=lambda each: (-each.alone - each.together, -each.messages, each.character))

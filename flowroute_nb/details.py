@@ -10,7 +10,7 @@ import pandas as pd
 
 from flowroute_nb import schema
 from flowroute_nb.columns import Receipt, moments
-from flowroute_nb.errors import InputError, keywords
+from flowroute_nb.errors import InputError, keywords, lacks
 from flowroute_nb.mending import whole
 from flowroute_nb.reader import encode
 from flowroute_nb.records import exact, framed
@@ -100,9 +100,7 @@ def _rows(
 ) -> list[tuple[Any, ...]]:
     lacking = [name for name in ("id", column) if name not in records]
     if lacking:
-        raise InputError(
-            f"The frame lacks the column {' and '.join(lacking)}. Give records, as messages() or read() return."
-        )
+        raise InputError(f"{lacks('The frame', lacking)}. Give records, as messages() or read() return.")
     found: list[tuple[Any, ...]] = []
     for name, said in zip(records["id"], records[column], strict=True):
         if isinstance(said, str):

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from flowroute_nb import tables
-from flowroute_nb.errors import InputError, nearest
+from flowroute_nb.errors import InputError, lacks, nearest
 from flowroute_nb.tables import AMOUNT, MOMENT, NANODOLLARS, SEGMENTS, TIME, TOGETHER
 
 if TYPE_CHECKING:
@@ -79,9 +79,8 @@ def source(frame: Any, columns: Sequence[str], there: Sequence[str]) -> Source: 
     lacking = [name for name in wanted if name not in there]
     if lacking:
         raise InputError(
-            f"The frame lacks the column{'s' * (len(lacking) > 1)} {' and '.join(map(repr, lacking))}."
-            f"{nearest(lacking[0], there)} Give records, as messages() or read() return, or these of their columns."
-            f"{_OF_COST if AMOUNT in lacking and 'cost' in there else ''}"
+            f"{lacks('The frame', lacking)}.{nearest(lacking[0], there)} Give records, as messages() or read() return, "
+            f"or these of their columns.{_OF_COST if AMOUNT in lacking and 'cost' in there else ''}"
         )
     twice = next((name for name in wanted if there.count(name) > 1), None)
     if twice:

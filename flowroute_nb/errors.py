@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     import pandas as pd
 
@@ -50,6 +50,7 @@ __all__ = [
     "Unprocessable",
     "Unreachable",
     "keywords",
+    "lacks",
     "nearest",
 ]
 
@@ -218,6 +219,20 @@ def nearest(given: object, known: Iterable[str]) -> str:
     """
     found = difflib.get_close_matches(str(given), list(known), n=1)
     return f" Did you mean {found[0]!r}?" if found else ""
+
+
+def lacks(whose: str, missing: Sequence[str]) -> str:
+    """Say which columns something lacks, as a sentence without its end.
+
+    Examples
+    --------
+    >>> lacks("The frame", ["id"]), lacks("stats", ["date", "period", "total"])
+    ("The frame lacks the column 'id'", "stats lacks the columns 'date', 'period' and 'total'")
+
+    """
+    *others, last = map(repr, missing)
+    named = f"{', '.join(others)} and {last}" if others else last
+    return f"{whose} lacks the column{'s' * bool(others)} {named}"
 
 
 def keywords(function: Callable[P, R]) -> Callable[P, R]:

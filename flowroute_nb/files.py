@@ -17,7 +17,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from flowroute_nb.columns import ARROW, STORED
-from flowroute_nb.errors import InputError, keywords
+from flowroute_nb.errors import InputError, keywords, lacks
 from flowroute_nb.schema import RECORD
 
 if TYPE_CHECKING:
@@ -249,7 +249,7 @@ def _checked(table: pa.Table, name: str) -> pa.Table:
     """Bring the columns of a file to the types they are stored in, or say what is wrong with them."""
     missing = [column for column in _NAMES if column not in table.column_names]
     if missing:
-        raise InputError(f"{name} lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}. {_ASK}")
+        raise InputError(f"{lacks(name, missing)}. {_ASK}")
     found = pa.table([_cast(table[field.name], field, name) for field in STORED], schema=STORED)
     if found["id"].null_count:
         raise InputError(f"{name} has {found['id'].null_count} rows without an id. {_ASK}")

@@ -12,7 +12,7 @@ import pandas as pd
 
 from flowroute_nb import sightings
 from flowroute_nb.details import expand
-from flowroute_nb.errors import InputError, keywords
+from flowroute_nb.errors import InputError, keywords, lacks
 from flowroute_nb.records import framed, money, nanodollars
 from flowroute_nb.schema import RATES
 
@@ -125,10 +125,10 @@ def checked(given: object) -> pd.DataFrame:
         lacking = [name for name in columns if name not in given]
         if not lacking:
             return _sound(given)
-        what = f"lacks the column{'s' * (len(lacking) > 1)} {', '.join(lacking)}"
+        what = lacks("rates", lacking)
     else:
-        what = f"is a {type(given).__name__}"
-    raise InputError(f"rates {what}. Give what fr.costs.rates(df) reads off records, or leave it out.")
+        what = f"rates is a {type(given).__name__}"
+    raise InputError(f"{what}. Give what fr.costs.rates(df) reads off records, or leave it out.")
 
 
 def _sound(given: pd.DataFrame) -> pd.DataFrame:

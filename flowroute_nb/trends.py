@@ -41,16 +41,11 @@ def price(
 
     Parameters
     ----------
-    frame : frame of any engine
-        Messages; or a summary with periods, as ``fr.costs.by(…, period=…)`` makes it, whose own keys, period and zone
-        are drawn then.
+    frame, period, tz, range, tags
+        As for :func:`fr.charts.over_time`.
     by : str, sequence of str or None
         The key with a line for each value, any that :func:`fr.costs.by` knows; more than four are folded into "other".
         None: one line for all.
-    period : str
-        ``"hour"``, ``"day"``, ``"week"`` or ``"month"``.
-    tz, range, tags
-        As for :func:`fr.costs.by`.
 
     Returns
     -------

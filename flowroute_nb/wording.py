@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DOLLAR",
+    "RULES",
     "count",
     "cut",
     "day",
@@ -33,6 +34,8 @@ __all__ = [
 # English whatever the machine's language is, as everything else here.
 _MONTHS = "January February March April May June July August September October November December".split()  # noqa: SIM905
 _WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()  # noqa: SIM905
+#: What the two rules of counting segments are called.
+RULES = {"published": "Flowroute's published rule", "standard": "the 3GPP standard"}
 #: Nanodollars of one.
 DOLLAR = 10**9
 _HUNDREDTH, _CENT = 10**5, 10**7  # the first is of a cent

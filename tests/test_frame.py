@@ -485,7 +485,7 @@ def test_whoever_reads_the_old_file_meanwhile_reads_all_of_it(tmp_path):
     [
         ("csv", lambda b: b.replace(b'"0.0040"', b'"0.0050"'), "cost is 0.0050 and its amount_nanodollars 4000000"),
         ("csv", lambda b: b.replace(b"4000000", b"4e6"), "the column amount_nanodollars can't be read"),
-        ("csv", lambda b: b.replace(b'"contact"', b'"contract"'), "lacks the column contact"),
+        ("csv", lambda b: b.replace(b'"contact"', b'"contract"'), "lacks the column 'contact'"),
         ("csv", lambda b: b.replace(b'"mdr1-1"', b""), "1 rows without an id"),
         ("csv", lambda _: b"", "can't be read as csv"),
         ("parquet", lambda b: b[:-9], "can't be read as parquet"),
@@ -564,7 +564,7 @@ def test_other_attributes_become_a_row_each():
     ("records", "column", "said"),
     [
         (fr.read(EVERYTHING), "receipts", "no column 'receipts'. Give one of 'delivery_receipts'"),
-        (fr.read(EVERYTHING)[["id"]], "media", "lacks the column media"),
+        (fr.read(EVERYTHING)[["id"]], "media", "lacks the column 'media'"),
         (b"{}", "media", "takes a frame of records"),
         (b"{}", "delivery_receipts", "is no delivery receipt"),
         (b"x", "delivery_receipts", "is no delivery receipt"),

@@ -173,7 +173,7 @@ def test_an_account_that_had_nothing_looks_again():
         ({"body": "x", "media_urls": "https://example.com/a.gif"}, "media_urls is of type str"),
         ({"body": "x", "is_mms": "yes"}, "is_mms='yes' is neither"),
         ({"body": "x", "rates": "0.0040"}, "rates is a str"),
-        ({"body": "x", "rates": records(message(1))}, "rates lacks the columns rate, since"),
+        ({"body": "x", "rates": records(message(1))}, "rates lacks the columns 'rate', 'since'"),
     ],
 )
 def test_what_cannot_be_sent_is_refused_before_anything_is_asked(ours, given, said):

@@ -237,7 +237,7 @@ def test_an_invoice_without_what_came_in_is_explained(october):
             pd.DataFrame({"date": ["2026-10-05"], "period": ["day"], "total": ["x"], "amount_nanodollars": [1]}),
             "'total' of stats is of type .*whole numbers",
         ),
-        (pd.DataFrame({"date": []}), "stats lacks the columns period, total, amount_nanodollars"),
+        (pd.DataFrame({"date": []}), "stats lacks the columns 'period', 'total' and 'amount_nanodollars'"),
     ],
 )
 def test_what_is_neither_stats_nor_an_amount_is_refused_with_the_fix(given, said, october):
