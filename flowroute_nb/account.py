@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from flowroute_nb import belongings, cards, credentials, estimating, ranges, reading, wire
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["Account"]
 
 
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
+def _now(ahead: dt.timedelta) -> dt.datetime:
+    return dt.datetime.now(dt.UTC) + ahead
 
 
 class Account:
@@ -51,8 +52,9 @@ class Account:
         Flowroute itself.
     timeout : tuple of float
         Seconds to connect, and seconds to wait for an answer.
-    clock : callable
-        Says what time it is, as an aware datetime.
+    clock : callable, optional
+        Says what time it is, as an aware datetime; else it is this machine's time, and of a sandbox that another
+        process runs the sandbox's own (``FLOWROUTE_SANDBOX_AHEAD`` seconds ahead, which it prints).
 
     Attributes
     ----------
@@ -95,7 +97,7 @@ class Account:
         read_only: bool = False,
         base_url: str | None = None,
         timeout: tuple[float, float] = (5, 30),
-        clock: Callable[[], dt.datetime] = _now,
+        clock: Callable[[], dt.datetime] | None = None,
     ) -> None:
         keys = credentials.find(access_key, secret_key)
         del secret_key  # a traceback shows what the arguments are now
@@ -106,10 +108,11 @@ class Account:
         self.tz = ranges.zone(tz)
         self.read_only = bool(read_only)
         self._sleep = time.sleep
-        self._clock, self._access_key = clock, credentials.masked(keys.access_key)
-        self._is_sandbox_s = credentials.is_sandbox(keys.access_key)
+        self._access_key = credentials.masked(keys.access_key)
         self._known = estimating.Known()  # of its branches too
         self._client = Client(keys, credentials.base_url(base_url), _seconds(timeout))
+        self._is_sandbox_s = self._client.is_here and credentials.is_sandbox(keys.access_key)
+        self._clock = clock or partial(_now, credentials.ahead() if self._is_sandbox_s else dt.timedelta())
 
     @keywords
     def send(
@@ -219,7 +222,7 @@ class Account:
     @property
     def is_sandbox(self) -> bool:
         """Whether it is an account of a sandbox: at an address of this machine, with a key that only sandboxes have."""
-        return self.sandbox is not None or (self._client.is_here and self._is_sandbox_s)
+        return self.sandbox is not None or self._is_sandbox_s
 
     def branch(self) -> Account:
         """Make the same account for one piece of work, which :meth:`close` ends from any thread.

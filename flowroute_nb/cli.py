@@ -151,7 +151,7 @@ def _show(found: pd.DataFrame) -> None:
         click.echo("No messages in this range.", err=True)
         return
     shown = found[["timestamp", "direction", "number", "contact", "cost", "segments", "delivery", "id"]]
-    click.echo(shown.to_string(index=False, na_rep="-"))
+    click.echo(_seen(shown).to_string(index=False, na_rep="-"))
 
 
 @main.command()
@@ -211,7 +211,17 @@ def _print(summary: pd.DataFrame, period: str | None) -> None:
         click.echo("No messages in this range.", err=True)
         return
     shown = summary if period in (None, "hour") else summary.assign(period=summary["period"].dt.strftime("%Y-%m-%d"))
-    click.echo(shown.to_string(index=False, na_rep="-", float_format="{:.1%}".format))
+    click.echo(_seen(shown).to_string(index=False, na_rep="-", float_format="{:.1%}".format))
+
+
+def _seen(frame: pd.DataFrame) -> pd.DataFrame:
+    """Spell out, in texts that strangers wrote, what a terminal would obey instead of showing it."""
+    texts: list[str] = list(frame.select_dtypes("str").columns)
+    return frame.assign(**{name: frame[name].map(_spelled, na_action="ignore") for name in texts})
+
+
+def _spelled(text: str) -> str:
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
 def _are_files(given: tuple[str, ...]) -> bool:
@@ -279,6 +289,8 @@ def sandbox(*, run: bool, command: tuple[str, ...], open_: bool, **options: Any)
             "FLOWROUTE_ACCESS_KEY": running.access_key,
             "FLOWROUTE_SECRET_KEY": running.secret_key,
         }
+        if options["today"]:
+            keys[credentials.AHEAD] = f"{running.ahead().total_seconds():.0f}"
         if run:
             sys.exit(_run(command, keys))
         exports = "\n".join(f"export {name}={value}" for name, value in keys.items())

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
-from flowroute_nb.errors import CredentialsError
+from flowroute_nb.errors import CredentialsError, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["WITHOUT", "Credentials", "base_url", "environment", "find", "is_sandbox", "masked"]
+__all__ = ["AHEAD", "WITHOUT", "Credentials", "ahead", "base_url", "environment", "find", "is_sandbox", "masked"]
 
 #: What to do without keys, which other ways to ask it say in their own spelling.
 WITHOUT = "To try without an account: fr.Sandbox().account()"
+#: The variable that says how many seconds a sandbox's time is ahead of this machine's.
+AHEAD = "FLOWROUTE_SANDBOX_AHEAD"
 _SERVICE = "flowroute"
 _WHERE = "Flowroute shows both keys in manage.flowroute.com under Preferences > API Control."
 
@@ -104,3 +108,11 @@ def environment(more: dict[str, str]) -> dict[str, str]:
 def base_url(given: str | None) -> str:
     """Find where the service is: what was given, then ``FLOWROUTE_BASE_URL``, then Flowroute itself."""
     return given if given is not None else os.environ.get("FLOWROUTE_BASE_URL") or "https://api.flowroute.com"
+
+
+def ahead() -> dt.timedelta:
+    """Find how far the time of a sandbox that another process runs is ahead of ours: as it said when it began."""
+    said = os.environ.get(AHEAD) or "0"
+    with suppress(ValueError, OverflowError):
+        return dt.timedelta(seconds=float(said))
+    raise InputError(f"{AHEAD}={said!r} is no number of seconds. Give what the sandbox printed, or unset it.")

@@ -173,5 +173,5 @@ AGREEING = (
     Column("charged", "decimal", "cost of the stats, or the invoice's total"),
     Column("difference", "decimal", "cost - charged"),
     Column("agrees", "boolean", "whether nothing but rounding differs"),
-    Column("reason", "str", "why it differs, as far as can be told"),
+    Column("reason", "str", "how it was rounded, or why it differs, as far as can be told; else empty"),
 )

@@ -144,6 +144,27 @@ def test_the_command_line_advises_its_own_spelling(keys):
     assert " records, $" in done.stderr
 
 
+def test_the_last_days_are_those_of_the_sandbox_s_own_time():
+    for command in ("costs", "messages"):
+        today = ["--today", "2026-10-31", "--days", "10", "--messages", "100"]
+        done = run("sandbox", *today, "--run", "--", *COMMAND, command, "--days", "11")
+        assert done.returncode == 0, done.stderr
+        assert "100 records, $" in done.stderr
+    wrong = {"FLOWROUTE_SANDBOX_AHEAD": "soon", "FLOWROUTE_BASE_URL": "http://127.0.0.1:9"}
+    done = run("costs", "--days", "1", keys={"FLOWROUTE_ACCESS_KEY": "sandboxa", "FLOWROUTE_SECRET_KEY": "b", **wrong})
+    assert (done.returncode, "FLOWROUTE_SANDBOX_AHEAD='soon' is no number of seconds" in done.stderr) == (2, True)
+
+
+def test_what_strangers_wrote_is_spelled_out_on_a_terminal(sandbox, tmp_path):
+    df = sandbox.account().messages("2026-10-05", progress=False)
+    df["body"] = "\x1b]0;owned\x07 caf\u00e9 \u202e\x00\x9b2J"
+    fr.write(df, tmp_path / "bodies.parquet")
+    done = run("costs", str(tmp_path / "bodies.parquet"), "--by", "body")
+    assert done.returncode == 0, done.stderr
+    assert r"\x1b]0;owned\x07 caf\u00e9 \u202e\x00\x9b2J".replace(r"\u00e9", "\u00e9") in done.stdout
+    assert all(each.isprintable() or each == "\n" for each in done.stdout)
+
+
 @pytest.mark.parametrize(
     ("args", "said"),
     [

@@ -75,6 +75,10 @@ class Clock:
             )
         return moment.astimezone(dt.UTC) + self._ahead
 
+    def ahead(self) -> dt.timedelta:
+        """Say how far it is ahead of this machine's time."""
+        return self.now() - dt.datetime.now(dt.UTC)
+
     def reach(self, moment: dt.datetime) -> None:
         """Move on to a moment, if it has not come yet."""
         self._ahead += max(moment - self.now(), dt.timedelta())

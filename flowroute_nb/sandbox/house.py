@@ -167,6 +167,10 @@ class Sandbox:
         """Say what time it is in the sandbox, UTC."""
         return self._clock.now()
 
+    def ahead(self) -> dt.timedelta:
+        """Say how far its time is ahead of this machine's; below zero, how far behind."""
+        return self._clock.ahead()
+
     @keywords
     def tick(self, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0) -> dt.datetime:
         """Move the time on at once, and let happen what is due by then: records, receipts, and what is POSTed.
