@@ -17,6 +17,7 @@ from pathlib import Path
 import coverage
 import pytest
 import vcr
+from hypothesis import settings
 from requests.adapters import HTTPAdapter
 from vcr.errors import CannotOverwriteExistingCassetteException
 from vcr.persisters.filesystem import FilesystemPersister
@@ -102,6 +103,8 @@ def pytest_configure(config):
     if RECORD not in (None, "sandbox", "live"):
         raise pytest.UsageError(f"FLOWROUTE_NB_RECORD={RECORD} is neither sandbox nor live.")
     config.pluginmanager.register(Guards(), "guards")
+    settings.register_profile("ours", deadline=None)  # on a busy machine an example is long in coming
+    settings.load_profile("ours")
     config.addinivalue_line("markers", "untraced: what it runs, other tests run too, so that coverage need not watch")
     # A process compiles pandas in a second and loads what was compiled in a third of one, and tests start hundreds.
     sys.dont_write_bytecode = False

@@ -145,6 +145,7 @@ def picture(request, october):
 # ------------------------------------------------------------------ any of them, in any page
 
 
+@pytest.mark.untraced
 def test_a_picture_stands_in_any_page_and_says_in_words_what_it_shows(picture):
     svg, top = picture.svg(), root(picture)
     assert top.get("role") == "img"
@@ -187,6 +188,7 @@ def test_a_picture_is_matplotlib_s_own_and_survives_pickling(picture):
     assert again._repr_mimebundle_()["image/png"] == picture._repr_mimebundle_()["image/png"]
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(("ending", "begins"), [(".png", b"\x89PNG"), (".SVG", b"<svg"), (".pdf", b"%PDF")])
 def test_a_picture_is_saved_in_one_move_without_a_browser(picture, tmp_path, ending, begins):
     place = tmp_path / f"month{ending}"
@@ -278,6 +280,7 @@ def test_many_threads_draw_the_same_as_one(october):
 # ------------------------------------------------------------------ what strangers wrote
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(
     "written", [HOSTILE, MATH, "a" * 500, "🎉👩‍👩‍👧 日本語 \u202egnp\u202c", "", " ", "\x00\x1b[31m\ufffe", "one\ntwo"]
 )

@@ -118,6 +118,7 @@ NIGHTS = [
 ]
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("engine", ["pandas", "polars"])  # by arrays, and by expressions
 @pytest.mark.parametrize("period", ["day", "week", "month"])
 @pytest.mark.parametrize(("zone", "night", "hours"), NIGHTS)
@@ -146,6 +147,7 @@ def test_hours_touch_and_hold_an_hour_of_the_clock_at_most(zone, night, hours, e
         assert len({(moment.hour, moment.utcoffset()) for moment in inside}) <= 1
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("period", ["hour", "day", "week", "month"])
 def test_there_were_moments_before_1970_and_there_will_be_after_2100(period, engine):

@@ -52,6 +52,7 @@ def texts(days, each=20, price=4_000_000, start="2026-09-01", hours=(9, 17)):
 # ------------------------------------------------------------------ odd days
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(("seed", "days"), [(2, 60), (3, 60), (4, 90), (5, 30), (6, 60)])
 def test_the_planted_day_is_named_and_no_other(seed, days):
     df, story = past(seed, days)
@@ -121,6 +122,7 @@ def test_a_half_day_at_either_end_is_odd_only_when_it_is_too_dear_already():
         assert odd.day.tolist() == [pd.Timestamp("2026-09-01", tz="UTC") + at * DAY]
 
 
+@pytest.mark.untraced
 def test_what_chance_does_to_a_few_messages_a_day_is_nothing_odd():
     chance = np.random.default_rng(1)
     for _ in range(5):

@@ -19,6 +19,7 @@ def rows(df, *names):
     return costs.rates(df)[list(names or ROWS)].values.tolist()
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("seed", range(1, 7))
 @pytest.mark.parametrize("quirks", [{}, {"segments": "3gpp"}, {"segments": "utf16", "failed_cost": "free"}], ids=str)
 def test_the_step_of_the_price_is_found_at_the_first_record_that_cost_the_new_one(seed, quirks):
