@@ -53,8 +53,8 @@ class Account:
     timeout : tuple of float
         Seconds to connect, and seconds to wait for an answer.
     clock : callable, optional
-        Says what time it is, as an aware datetime; else it is this machine's time, and of a sandbox that another
-        process runs the sandbox's own (``FLOWROUTE_SANDBOX_AHEAD`` seconds ahead, which it prints).
+        Says what time it is, as an aware datetime; else it is this machine's time, and of a sandbox that the
+        environment names that sandbox's own (``FLOWROUTE_SANDBOX_AHEAD`` seconds ahead, which it prints).
 
     Attributes
     ----------
@@ -111,8 +111,9 @@ class Account:
         self._access_key = credentials.masked(keys.access_key)
         self._known = estimating.Known()  # of its branches too
         self._client = Client(keys, credentials.base_url(base_url), _seconds(timeout))
-        self._is_sandbox_s = self._client.is_here and credentials.is_sandbox(keys.access_key)
-        self._clock = clock or partial(_now, credentials.ahead() if self._is_sandbox_s else dt.timedelta())
+        self._at_sandbox = self._client.is_here and credentials.is_sandbox(keys.access_key)
+        named = self._at_sandbox and base_url in (None, credentials.base_url(None))  # by the environment
+        self._clock = clock or partial(_now, credentials.ahead() if named else dt.timedelta())
 
     @keywords
     def send(
@@ -222,7 +223,7 @@ class Account:
     @property
     def is_sandbox(self) -> bool:
         """Whether it is an account of a sandbox: at an address of this machine, with a key that only sandboxes have."""
-        return self.sandbox is not None or self._is_sandbox_s
+        return self.sandbox is not None or self._at_sandbox
 
     def branch(self) -> Account:
         """Make the same account for one piece of work, which :meth:`close` ends from any thread.

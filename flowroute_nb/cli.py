@@ -28,6 +28,7 @@ _KEYS = "The keys come from FLOWROUTE_ACCESS_KEY and FLOWROUTE_SECRET_KEY, or fr
 _PERIODS = ("hour", "day", "week", "month")
 _HOUR_OF_DAY = "hour-of-day"  # the key "hour": as a period it is one hour of one day
 _WAYS = "Give a month, 2026-10, two dates, 2026-10-01 2026-10-31, or --days 30"
+_HARMLESS = "\u00a0\u202f\u200c\u200d"  # spaces that don't break, and what joins letters and emoji
 _NO_KEYS = "Without an account, on a sandbox: flowroute-nb sandbox --run -- flowroute-nb costs --days 30"
 _UNKNOWN = 3  # exit code of a send whose outcome nobody knows: neither 0 (taken) nor 1 (not taken)
 
@@ -221,7 +222,7 @@ def _seen(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _spelled(text: str) -> str:
-    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
+    return "".join(each if each.isprintable() or each in _HARMLESS else ascii(each)[1:-1] for each in text)
 
 
 def _are_files(given: tuple[str, ...]) -> bool:
@@ -288,9 +289,8 @@ def sandbox(*, run: bool, command: tuple[str, ...], open_: bool, **options: Any)
             "FLOWROUTE_BASE_URL": running.url,
             "FLOWROUTE_ACCESS_KEY": running.access_key,
             "FLOWROUTE_SECRET_KEY": running.secret_key,
+            credentials.AHEAD: f"{running.ahead().total_seconds():.3f}",
         }
-        if options["today"]:
-            keys[credentials.AHEAD] = f"{running.ahead().total_seconds():.0f}"
         if run:
             sys.exit(_run(command, keys))
         exports = "\n".join(f"export {name}={value}" for name, value in keys.items())

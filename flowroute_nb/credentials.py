@@ -114,5 +114,7 @@ def ahead() -> dt.timedelta:
     """Find how far the time of a sandbox that another process runs is ahead of ours: as it said when it began."""
     said = os.environ.get(AHEAD) or "0"
     with suppress(ValueError, OverflowError):
-        return dt.timedelta(seconds=float(said))
+        found = dt.timedelta(seconds=float(said))
+        if dt.datetime.now(dt.UTC) + found:  # there is such a time
+            return found
     raise InputError(f"{AHEAD}={said!r} is no number of seconds. Give what the sandbox printed, or unset it.")

@@ -207,7 +207,7 @@ def _grouped(
     plain = [key for key in asked.keys if key != "tag" or not rules]
     of_time = [*naming.of_time(plain, there), *([asked.period] if asked.period else [])]
     timed = bool(of_time or asked.between)
-    columns = [naming.column_of(key, there) for key in plain] + ruling.columns(rules if "tag" in asked.keys else {})
+    columns = [naming.column_of(key, there) for key in plain] + ruling.columns(rules)
     columns += [AMOUNT, *[TIME] * timed, *[SEGMENTS] * (SEGMENTS in there)]
     source = engines.source(frame, columns, there)._replace(timed=timed, between=asked.between)
     clock = _clock(source, asked) if of_time else None

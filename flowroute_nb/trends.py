@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["price"]
 
-_PLACES = 4  # decimals: what a message costs is less than a cent
+_PLACES = 4  # decimals, at least: most messages cost less than a cent
 _DOTS = 130  # above, they would hide the lines
 
 

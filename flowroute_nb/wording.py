@@ -36,9 +36,9 @@ _MONTHS = "January February March April May June July August September October N
 _WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()  # noqa: SIM905
 #: What the two rules of counting segments are called.
 RULES = {"published": "Flowroute's published rule", "standard": "the 3GPP standard"}
-#: Nanodollars of one.
+#: Nanodollars of a dollar.
 DOLLAR = 10**9
-_HUNDREDTH, _CENT = 10**5, 10**7  # the first is of a cent
+_HUNDREDTH, _CENT = 10**5, 10**7  # nanodollars of a hundredth of a cent, and of a cent
 _LONGEST = 28
 
 #: What comes before the value of a key: "62 % to 12065550100", as each reads best.

@@ -525,8 +525,9 @@ def test_a_service_that_can_t_be_reached_changed_nothing(verb):
 @pytest.mark.parametrize("verb", CHANGES)
 @pytest.mark.parametrize("status", ["207 Multi-Status", "202 Accepted", "301 Moved", "500 Broken", "100 Continue"])
 def test_an_answer_that_is_neither_done_nor_refused_is_the_service_s_fault(verb, status):
-    with pytest.raises((fr.errors.ServiceBroken, fr.errors.Unreachable)):
-        changes(verb, answer(status), timeout=(1, 0.1))
+    silent = status.startswith("100")  # more would have to follow
+    with pytest.raises(fr.errors.Unreachable if silent else fr.errors.ServiceBroken):
+        changes(verb, answer(status), timeout=(1, 0.1 if silent else 5))
 
 
 @pytest.mark.parametrize("verb", CHANGES)

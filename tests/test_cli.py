@@ -150,19 +150,26 @@ def test_the_last_days_are_those_of_the_sandbox_s_own_time():
         done = run("sandbox", *today, "--run", "--", *COMMAND, command, "--days", "11")
         assert done.returncode == 0, done.stderr
         assert "100 records, $" in done.stderr
-    wrong = {"FLOWROUTE_SANDBOX_AHEAD": "soon", "FLOWROUTE_BASE_URL": "http://127.0.0.1:9"}
-    done = run("costs", "--days", "1", keys={"FLOWROUTE_ACCESS_KEY": "sandboxa", "FLOWROUTE_SECRET_KEY": "b", **wrong})
-    assert (done.returncode, "FLOWROUTE_SANDBOX_AHEAD='soon' is no number of seconds" in done.stderr) == (2, True)
+    stale = {"FLOWROUTE_SANDBOX_AHEAD": "-9e7"}  # of a sandbox before
+    done = run("sandbox", "--messages", "10", "--run", "--", *COMMAND, "messages", "--days", "31", keys=stale)
+    assert "10 records, $" in done.stderr
+    for said in ("soon", "1e12"):
+        wrong = {"FLOWROUTE_SANDBOX_AHEAD": said, "FLOWROUTE_BASE_URL": "http://127.0.0.1:9"}
+        keys = {"FLOWROUTE_ACCESS_KEY": "sandboxa", "FLOWROUTE_SECRET_KEY": "b", **wrong}
+        done = run("costs", "--days", "1", keys=keys)
+        assert done.returncode == 2
+        assert f"FLOWROUTE_SANDBOX_AHEAD='{said}' is no number of seconds" in done.stderr
 
 
 def test_what_strangers_wrote_is_spelled_out_on_a_terminal(sandbox, tmp_path):
     df = sandbox.account().messages("2026-10-05", progress=False)
-    df["body"] = "\x1b]0;owned\x07 caf\u00e9 \u202e\x00\x9b2J"
+    df["body"] = "\x1b]0;owned\x07 50\u00a0% caf\u00e9 \u202e\x00\x9b2J"
     fr.write(df, tmp_path / "bodies.parquet")
     done = run("costs", str(tmp_path / "bodies.parquet"), "--by", "body")
     assert done.returncode == 0, done.stderr
-    assert r"\x1b]0;owned\x07 caf\u00e9 \u202e\x00\x9b2J".replace(r"\u00e9", "\u00e9") in done.stdout
-    assert all(each.isprintable() or each == "\n" for each in done.stdout)
+    spelled = r"\x1b]0;owned\x07 50_% caf~ \u202e\x00\x9b2J"
+    assert spelled.replace("_", "\u00a0").replace("~", "\u00e9") in done.stdout
+    assert all(each.isprintable() or each in "\n\u00a0" for each in done.stdout)
 
 
 @pytest.mark.parametrize(

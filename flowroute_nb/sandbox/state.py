@@ -35,7 +35,7 @@ _NEWEST_FIRST = "order by at desc, readable desc, rowid desc"
 _OLDEST_FIRST = "order by at, readable, rowid"
 _DAY = 86_400 * 10**6  # microseconds
 _KEPT = "v2.1"  # in which version the records of the past are kept written
-_MOST = 50_000  # records of the past that are remembered as they were read, some 40 MB
+_MOST = 50_000  # records of the past that are remembered of each way to write them, some 40 MB
 _HERE = "from messages where place in (select value from json_each(?))"
 _ROWS = f"select place, said is not null, {_COLUMNS} {_HERE}"
 _KEPT_ROWS = f"select place, id, cast(said as blob), media {_HERE} and said is not null"
@@ -82,6 +82,7 @@ class State:
             try:
                 self._left = self.taken()
             finally:
+                self._memory.clear()
                 self._db.close()
 
     def fact(self, name: str, otherwise: str) -> str:

@@ -165,7 +165,8 @@ class Connect(Form):
         self.account = account
         for name in _KEYS:
             self.fields[name].set("")  # what was typed has done its work, and is kept in no page
-        place = "a sandbox on this machine" if account.is_sandbox else "Flowroute"
+        real = f"the service at {_here()}" if _here() else "Flowroute"
+        place = "a sandbox on this machine" if account.is_sandbox else real
         about: dict[str, Words] = {"To": [(place, "strong")], "Key": account._rows()["key"]}  # noqa: SLF001  masked, as on its card
         if account.read_only:
             about["It"] = "only reads, and refuses to send"

@@ -78,7 +78,7 @@ def lines(values: Mapping[str, Any], *, failed: bool = False, cut: bool = False)
     if failed:
         read = f"try:\n    {read}\n{_EXCEPT}\n    df = error.partial"
     elif cut:
-        read = f"# This reads all of them; the form was cancelled before it had.\n{read}"
+        read = f"# This reads all of them; the form was cancelled before it had read them.\n{read}"
     last = f"fr.write(df, {quoted(values['path'])})" if values["path"] else "len(df), df.cost.sum()"
     return "\n".join([read, *sifts(values), last])
 

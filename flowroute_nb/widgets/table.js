@@ -344,7 +344,10 @@ class View {
 
     // A mouse that rests on a text sees all of it; a keyboard and a finger see it below, and once there the place stays.
     unfold() {
-        const cells = [...(this.drawn.get(this.cursor)?.children ?? [])];
+        const row = this.chosen === null ? null : [...this.drawn.values()].find(({ said }) => said?.[0] === this.chosen);
+        if (row === this.unfolded) return;
+        this.unfolded = row;
+        const cells = [...(row?.children ?? [])];
         const cut = cells.filter(cell => cell.scrollWidth > cell.clientWidth);
         if (cut.length) this.full.hidden = false;
         const titles = cut.map(cell => make("span", "fr-unit", {}, `${this.columns[cells.indexOf(cell)].title} `));
