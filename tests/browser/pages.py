@@ -6,6 +6,7 @@ from pathlib import Path
 
 import nbformat
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Error
 
 from browser.chromium import PATIENCE
 
@@ -95,7 +96,12 @@ class Page:
         self.widen(width, height)
         self.tab.emulate_media(color_scheme=theme)
         self._load(url)
-        self._begin(theme)
+        try:
+            self._begin(theme)
+        except Error:  # JupyterLab came up lame, as it does once in hundreds of times: nothing in it ever runs
+            self.tab.goto("about:blank")
+            self._load(url)
+            self._begin(theme)
 
     def _do(self, code, arg=None):
         return self.tab.evaluate(_IN_TIME.format(code=code, patience=PATIENCE), arg)

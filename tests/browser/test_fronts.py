@@ -1,8 +1,9 @@
 """The front ends themselves, before anything of ours is in them."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Error, expect
 
+from browser.pages import LabPage
 from browser.servers import environment
 
 BUTTON = """
@@ -79,6 +80,20 @@ def test_nothing_of_one_test_is_left_for_the_next(lab):
     assert again.tab is page.tab  # JupyterLab is the same, its kernels are not
     assert again.run("before, planted") == "(False, True)"
     assert again.tab.locator(".jp-Notebook").count() == 1
+
+
+def test_a_page_that_came_up_lame_is_loaded_anew(lab, monkeypatch):
+    begin, begun = LabPage._begin, []
+
+    def lame(page, theme):
+        begun.append(theme)
+        if len(begun) == 1:
+            raise Error("This took the page too long.")
+        begin(page, theme)
+
+    monkeypatch.setattr(LabPage, "_begin", lame)
+    page = lab.open("6 * 7")
+    assert (len(begun), page.said) == (2, ["42"])
 
 
 def test_a_notebook_that_fails_says_why_and_another_beside_it_lives(lab):
