@@ -223,4 +223,5 @@ def _why(day: _Day, cause: _Cause | None, part: float) -> str:
     if cause is None:
         return f"{said}everything cost {change} alike."
     value = "missing" if cause.value is None else cause.value
-    return f"{said}{cause.key} {value} explains {min(max(part, 0.0), 1.0):.0%} of the difference."
+    much = "more than all" if round(part, 2) > 1 else f"{max(part, 0.0):.0%}"
+    return f"{said}{cause.key} {value} explains {much} of the difference."

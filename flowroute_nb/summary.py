@@ -53,6 +53,7 @@ def by(
         The zone of periods, hours, weekdays, and of a range that names none.
     range : optional
         Only what is in it, and all its periods: a year, month or date as in ``account.messages``, or a pair of these.
+        If there is nothing in it, there are no rows.
     tags : dict, optional
         Rules for the key ``tag``, see :func:`tag`.
     strict : bool
