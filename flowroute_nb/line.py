@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 __all__ = ["Line", "Lost", "address", "is_here"]
 
 _STALE = 15.0  # seconds after which a connection is not trusted with a send
+_MEGABYTE = 1_000_000  # bytes
+_LARGEST = {"GET": 64 * _MEGABYTE}  # a page of 1,000 records has about 2 MB
+_LARGEST_OTHER = _MEGABYTE  # the response to a send has under 1 kB
 
 
 class Lost(NamedTuple):
@@ -100,7 +103,7 @@ class Line:
             self._session.close()  # closed meanwhile, it would lose the answer and leave the outcome unknown
         self._watch.until = time.monotonic() + seconds
         try:
-            got: Answer | Lost = self._asked(request, seconds)
+            got = self._asked(request, seconds)
         except (
             requests.RequestException,
             HTTPError,
@@ -116,7 +119,7 @@ class Line:
             return Lost("the answer broke off before its body", taken=True)
         return got
 
-    def _asked(self, request: Request, seconds: float) -> Answer:
+    def _asked(self, request: Request, seconds: float) -> Answer | Lost:
         with self._session.request(
             request.method,
             self._base_url + request.path,
@@ -124,9 +127,14 @@ class Line:
             headers=request.headers,
             timeout=(min(self._timeout[0], seconds), min(self._timeout[1], seconds)),
             allow_redirects=False,  # a redirect would take the keys elsewhere
-            stream=False,
+            stream=True,  # so that the size of the body can be limited
         ) as answer:
-            return Answer(answer.status_code, dict(answer.headers.lower_items()), answer.content)
+            body, limit = bytearray(), _LARGEST.get(request.method, _LARGEST_OTHER)
+            for chunk in answer.iter_content(65_536):
+                body += chunk
+                if len(body) > limit:  # the connection is closed, not reused, as the rest was not read
+                    return Lost(f"the response is larger than {limit // _MEGABYTE} MB", taken=True, hopeless=True)
+            return Answer(answer.status_code, dict(answer.headers.lower_items()), bytes(body))
 
     def _lost(self, failed: Exception) -> Lost:
         """Say in words what went wrong, and whether the service can have taken the request."""
