@@ -29,6 +29,11 @@ _LONGEST_WAIT = 10.0  # seconds between two tries, whatever Retry-After says
 _TOO_MANY, _TIMEOUT, _NOT_FOUND = 429, 408, 404
 _PASSING = (_TOO_MANY, _TIMEOUT)  # and everything from 500
 _PAGES_WITHOUT_NEWS = 5
+# Whether an MMS has a record is undocumented, and clients have seen both; see the quirk mms_record of the sandbox.
+_SETTLING = {
+    False: "a record older than the send proves nothing. Send again only if there is no newer one.",
+    True: "an MMS may have no record, so that it isn't there proves nothing.",
+}
 _DONE = (200, 204)  # the documentation says 204 of every change; the one client that removes takes 200 too
 
 
@@ -216,7 +221,7 @@ class Client:
             why = f"it was answered with {got.status} and something that can't be read"
         raise OutcomeUnknown(
             f"{doing} at {left[0]:%H:%M:%S} UTC may or may not have been taken: {why}. It was not sent again. "
-            "To settle it, look for it in account.messages(days=1) in a minute; send again only if it isn't there.",
+            f"To settle it, look for it in account.messages(days=1) in a minute; {_SETTLING[message.mms]}",
             to=message.to,
             from_=message.from_,
             body=message.body,

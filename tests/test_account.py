@@ -414,6 +414,27 @@ def test_a_lost_answer_is_unknown_and_says_how_to_settle_it(sandbox):
     assert "Are you there" not in str(lost.value)
 
 
+MEDIA = ["https://example.com/a.gif"]
+LOST_SENDS = {
+    "SMS": {"body": "Are you there?"},
+    "MMS": {"body": "Are you there?", "media_urls": MEDIA},
+    "MMS without a text": {"media_urls": MEDIA},
+    "text sent as an MMS": {"body": "Are you there?", "is_mms": True},
+}
+
+
+@pytest.mark.parametrize("api", ["v2.1", "v2.2"])
+@pytest.mark.parametrize("kind", LOST_SENDS)
+def test_only_a_lost_sms_may_be_sent_again_because_an_mms_may_have_no_record(sandbox, kind, api):
+    with sandbox.fault("drop_answer", on="POST /messages"), pytest.raises(fr.OutcomeUnknown) as lost:
+        sandbox.account(api=api).send(to="15305557784", **LOST_SENDS[kind])
+    message = str(lost.value)
+    assert "look for it in account.messages(days=1) in a minute" in message
+    assert ("end again" in message) == (kind == "SMS")
+    assert ("an MMS may have no record, so that it isn't there proves nothing" in message) == (kind != "SMS")
+    assert ("a record older than the send proves nothing" in message) == (kind == "SMS")
+
+
 @pytest.mark.parametrize("said", ["429", "503_retry_after"])
 def test_a_read_is_tried_again(sandbox, said):
     sandbox.fault(said, times=2)
