@@ -273,7 +273,8 @@ def _keep(summary: pd.DataFrame, place: Path) -> None:
 @click.option("--seed", default=1, show_default=True, help="Another number makes another past.")
 @click.option("--messages", default=5_000, show_default=True, help="How many records the past has.")
 @click.option("--rate", type=int, help="SMS a second; by default the documented 5, and 1 MMS; 0 for no limit.")
-@click.option("--path", type=click.Path(dir_okay=False), help="A file in which it remembers.")
+@click.option("--path", type=click.Path(dir_okay=False), help="A file in which it remembers, its keys too.")
+@click.option("--allowed-host", "allowed_hosts", multiple=True, help="A host name to answer under; may be repeated.")
 @click.option("--i-know-it-is-open", "open_", is_flag=True, help="Listen on a --host that others can reach.")
 @click.option("--run", "run", is_flag=True, help="Run the COMMAND with the sandbox in its environment, then end.")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
@@ -312,10 +313,10 @@ def _check_host(host: str, *, known: bool) -> None:
         return
     if not known:
         raise click.UsageError(
-            f"--host {host} can be reached from other machines, and anybody there could read and send. "
+            f"--host {host} can be reached from other machines, and whoever has its keys could read and send. "
             "Leave it out, or add --i-know-it-is-open."
         )
-    click.echo(f"Warning: {host} can be reached from other machines, and the keys are no secret.", err=True)
+    click.echo(f"Warning: {host} can be reached from other machines; whoever has its keys can read and send.", err=True)
 
 
 def _run(command: tuple[str, ...], keys: dict[str, str]) -> int:

@@ -266,7 +266,9 @@ def test_a_sandbox_prints_what_reaches_it_and_ends_quietly_with_ctrl_c(host):
     _, err = child.communicate(timeout=10)
     assert child.returncode == 0
     assert err == (
-        f"Warning: {OPEN} can be reached from other machines, and the keys are no secret.\n" if OPEN in host else ""
+        f"Warning: {OPEN} can be reached from other machines; whoever has its keys can read and send.\n"
+        if OPEN in host
+        else ""
     )
 
 

@@ -241,7 +241,9 @@ def test_the_lines_it_shows_make_the_same_account(there, monkeypatch, where, opt
     space = {}
     exec(form.python, space)  # noqa: S102  our own lines
     one, other = form.account, space["account"]
-    assert (one.api, one.read_only, one._access_key) == (other.api, other.read_only, other._access_key)
+    assert (one.api, one.read_only) == (other.api, other.read_only)
+    if where != "sandbox":  # each sandbox has keys of its own
+        assert one._access_key == other._access_key
     assert one.numbers().equals(other.numbers())
     assert (one.sandbox is None) == (other.sandbox is None)
     assert ("getpass" in form.python) == where.startswith("typed")

@@ -103,7 +103,7 @@ DOORS = {
     "scipy": "level",
     "phonenumbers": "phone",
     "keyring": "credentials",
-    "os": "credentials files records sandbox.house cli",  # files: places and modes; environ in credentials alone
+    "os": "credentials files records sandbox.database cli",  # files: places and modes; environ in credentials alone
     "click": "cli",
     "ipywidgets": "widgets",
     "anywidget": "widgets",

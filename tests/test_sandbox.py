@@ -28,11 +28,12 @@ def http_(sandbox):
 
 def post(http_, sandbox, said, version="v2.1", **heads):
     body = said if isinstance(said, bytes) else json.dumps(said).encode()
-    return http_.post(f"{sandbox.url}/{version}/messages", data=body, headers={**JSON_API, **heads})
+    auth = (sandbox.access_key, sandbox.secret_key)
+    return http_.post(f"{sandbox.url}/{version}/messages", data=body, headers={**JSON_API, **heads}, auth=auth)
 
 
 def get(http_, sandbox, path):
-    return http_.get(f"{sandbox.url}{path}")
+    return http_.get(f"{sandbox.url}{path}", auth=(sandbox.access_key, sandbox.secret_key))
 
 
 # ------------------------------------------------------------------ shapes of the sheet
@@ -100,7 +101,6 @@ def test_a_text_costs_as_many_segments_as_the_published_rule_says(http_, sandbox
 @pytest.mark.parametrize("version", VERSIONS)
 def test_every_version_lists_the_whole_past_newest_first(http_, version):
     with fr.Sandbox(today="2026-10-31", messages=777) as sandbox:
-        http_.auth = (sandbox.access_key, sandbox.secret_key)
         path, data, links = f"/{version}/messages?start_date=2026-09-01&end_date=2026-11-01&limit=100", [], []
         while path:
             said = get(http_, sandbox, path).json()
@@ -249,7 +249,7 @@ def test_the_detail_of_a_wrong_field_mirrors_the_request(http_, sandbox):
     ],
 )
 def test_what_can_t_be_asked_is_answered_with_an_error_in_json(http_, sandbox, method, path, status):
-    answer = http_.request(method, sandbox.url + path)
+    answer = http_.request(method, sandbox.url + path, auth=(sandbox.access_key, sandbox.secret_key))
     assert answer.status_code == status
     assert answer.json()["errors"][0]["status"] == status
 
@@ -309,12 +309,12 @@ def raw(sandbox, said):
     ("said", "status"),
     [
         (b"RUBBISH\r\n\r\n", 400),
-        (b"POST /v2.1/messages HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\n", 400),
-        (b"POST /v2.1/messages HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n", 400),
-        (b"POST /v2.1/messages HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n", 413),
-        (b"POST /v2.1/messages HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
-        (b"POST /v2.1/messages HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n{", 400),
-        (b"BREW /v2.1/messages HTTP/1.1\r\nHost: x\r\n\r\n", 401),
+        (b"POST /v2.1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Length: many\r\n\r\n", 400),
+        (b"POST /v2.1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Length: -5\r\n\r\n", 400),
+        (b"POST /v2.1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n", 413),
+        (b"POST /v2.1/messages HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
+        (b"POST /v2.1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50\r\n\r\n{", 400),
+        (b"BREW /v2.1/messages HTTP/1.1\r\nHost: localhost\r\n\r\n", 401),
     ],
 )
 def test_what_is_hardly_http_is_answered_with_json_too(sandbox, said, status, capfd):
@@ -325,7 +325,7 @@ def test_what_is_hardly_http_is_answered_with_json_too(sandbox, said, status, ca
 
 def test_a_client_that_goes_away_is_no_traceback(sandbox, capfd):
     with socket.create_connection(("127.0.0.1", urlsplit(sandbox.url).port)) as line:
-        line.sendall(b"GET /v2.1/messages?start_date=2026-10-01&limit=1000 HTTP/1.1\r\nHost: x\r\n\r\n")
+        line.sendall(b"GET /v2.1/messages?start_date=2026-10-01&limit=1000 HTTP/1.1\r\nHost: localhost\r\n\r\n")
     time.sleep(0.1)
     assert capfd.readouterr() == ("", "")
 
@@ -369,7 +369,7 @@ def test_the_same_seed_and_day_make_the_same_bytes():
     made = []
     for seed in (7, 7, 8):
         with fr.Sandbox(seed=seed, today="2026-10-31", messages=500) as sandbox:
-            made.append((sandbox.access_key, sandbox.secret_key, everything(sandbox)))
+            made.append(everything(sandbox))
     assert made[0] == made[1]
     assert made[0] != made[2]
 

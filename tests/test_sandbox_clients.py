@@ -27,6 +27,8 @@ def keys(sandbox):
 
 def asked(sandbox, head, body=b"", *, more=True):
     """Say something word for word, with the keys unless told otherwise, and give the status and the error."""
+    if "\r\nHost:" not in head:
+        head = head.replace(" HTTP/1.1", " HTTP/1.1\r\nHost: localhost", 1)
     said = head.encode("latin-1") + (f"\r\nAuthorization: {keys(sandbox)}\r\n\r\n".encode() if more else b"") + body
     with socket.create_connection(("127.0.0.1", urlsplit(sandbox.url).port), timeout=10) as line:
         with contextlib.suppress(OSError):  # a client that is still talking when it is answered
@@ -38,7 +40,7 @@ def asked(sandbox, head, body=b"", *, more=True):
 
 
 def post(sandbox, body, kind="application/json"):
-    head = f"POST /v2.1/messages HTTP/1.1\r\nHost: x\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}"
+    head = f"POST /v2.1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}"
     return asked(sandbox, head, body)
 
 
@@ -134,8 +136,8 @@ def hasty(monkeypatch):
     [
         "GET /v2.1/mess",
         "GET /v2.1/messages HTTP/1.1\r\n",
-        "GET /v2.1/messages HTTP/1.1\r\nHost: x\r\nAuthoriz",
-        "POST /v2.1/messages HTTP/1.1\r\nHost: x\r\nContent-Length: 20\r\n\r\n{",
+        "GET /v2.1/messages HTTP/1.1\r\nHost: localhost\r\nAuthoriz",
+        "POST /v2.1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Length: 20\r\n\r\n{",
     ],
 )
 def test_a_request_that_stops_halfway_is_answered_408(hasty, said, capfd):
@@ -174,7 +176,7 @@ def test_a_client_that_never_reads_does_not_hold_the_others_up():
         fr.Sandbox(today="2026-10-31", messages=5_000) as sandbox,
         socket.create_connection(("127.0.0.1", urlsplit(sandbox.url).port), timeout=10) as line,
     ):
-        head = "GET /v2.1/messages?start_date=2026-09-01&limit=5000 HTTP/1.1\r\nHost: x\r\n"
+        head = "GET /v2.1/messages?start_date=2026-09-01&limit=5000 HTTP/1.1\r\nHost: localhost\r\n"
         line.sendall(f"{head}Authorization: {keys(sandbox)}\r\n\r\n".encode() * 20)  # megabytes, and nobody reads them
         assert asked(sandbox, "GET /v2.1/messages/none HTTP/1.1")[0] == 404
 
@@ -209,15 +211,17 @@ def test_a_body_of_ten_megabytes_is_refused_and_the_answer_can_be_read(sandbox):
 )
 def test_a_length_that_can_t_be_is_refused_at_once(sandbox, length, status):
     start = time.monotonic()
-    assert asked(sandbox, f"POST /v2.1/messages HTTP/1.1\r\nHost: x\r\n{length}", b"{}")[0] == status
+    assert asked(sandbox, f"POST /v2.1/messages HTTP/1.1\r\nHost: localhost\r\n{length}", b"{}")[0] == status
     assert time.monotonic() - start < 1
 
 
 def test_what_follows_a_body_that_is_longer_than_it_said_is_not_http(sandbox):
-    said = asked(sandbox, "POST /v2.1/messages HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 1", b"{}")
+    said = asked(
+        sandbox, "POST /v2.1/messages HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 1", b"{}"
+    )
     assert said[0] == 415
     with socket.create_connection(("127.0.0.1", urlsplit(sandbox.url).port), timeout=10) as line:
-        line.sendall(b"POST /v2.1/messages HTTP/1.1\r\nContent-Length: 1\r\n\r\n{}}}}\r\n")
+        line.sendall(b"POST /v2.1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\n{}}}}\r\n")
         line.shutdown(socket.SHUT_WR)
         answers = b"".join(iter(lambda: line.recv(65_536), b""))
     assert answers.count(b'"errors"') == 2
@@ -231,7 +235,7 @@ def test_what_follows_a_body_that_is_longer_than_it_said_is_not_http(sandbox):
 @pytest.mark.parametrize(
     ("head", "status"),
     [
-        ("GET http://[ HTTP/1.1", 404),
+        ("GET http://[ HTTP/1.1", 400),
         ("GET //[x HTTP/1.1", 404),
         ("GET /%ff%00/%ed%a0%80 HTTP/1.1", 404),
         ("GET /v2.1/messages/%ed%a0%80%00 HTTP/1.1", 404),

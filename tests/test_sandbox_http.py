@@ -31,7 +31,7 @@ def keys(sandbox):
 
 def post(sandbox, *heads_, path="/v2.1/messages", version="1.1"):
     """Write the head of a send."""
-    lines = [f"POST {path} HTTP/{version}", "Host: x", f"Authorization: {keys(sandbox)}", KIND, *heads_]
+    lines = [f"POST {path} HTTP/{version}", "Host: localhost", f"Authorization: {keys(sandbox)}", KIND, *heads_]
     return "\r\n".join([*lines, "", ""]).encode()
 
 
@@ -211,7 +211,9 @@ def test_node_fetches_sends_streams_and_reads(sandbox):
 
 def test_requests_that_are_sent_without_waiting_are_answered_in_their_order(sandbox):
     paths = [f"/v2.1/messages?start_date=2026-10-05&limit={n}" for n in range(1, 21)]
-    said = "".join(f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: {keys(sandbox)}\r\n\r\n" for path in paths)
+    said = "".join(
+        f"GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: {keys(sandbox)}\r\n\r\n" for path in paths
+    )
     with dialled(sandbox) as line:
         line.sendall(said.encode())
         line.shutdown(socket.SHUT_WR)
@@ -241,7 +243,8 @@ def test_http_1_0_is_spoken_too(sandbox, head, stays):
 
 def test_behind_the_head_that_answers_head_nothing_comes(sandbox):
     """http.client would not notice."""
-    head = f"HEAD /v2.1/messages?start_date=2026-10-05 HTTP/1.1\r\nAuthorization: {keys(sandbox)}\r\n\r\n"
+    rest = f"Host: localhost\r\nAuthorization: {keys(sandbox)}\r\n\r\n"
+    head = f"HEAD /v2.1/messages?start_date=2026-10-05 HTTP/1.1\r\n{rest}"
     with dialled(sandbox) as line:
         line.sendall(head.encode() * 2)
         line.shutdown(socket.SHUT_WR)
@@ -256,22 +259,6 @@ def test_a_client_that_asks_first_is_answered_first(sandbox):
         line.sendall(GOOD)
         line.shutdown(socket.SHUT_WR)
         assert [status for status, _, _ in answers(line)] == [202]
-
-
-def test_links_lead_to_where_it_was_asked(sandbox):
-    port = urlsplit(sandbox.url).port
-    auth, query = (sandbox.access_key, sandbox.secret_key), "start_date=2026-10-05&limit=1"
-    for host, link in (
-        (f"localhost:{port}", f"http://localhost:{port}"),
-        ("sandbox.test", "http://sandbox.test"),
-        (f"[::1]:{port}", f"http://[::1]:{port}"),
-        ("<script>", sandbox.url),
-        ("", sandbox.url),
-    ):
-        answer = requests.get(
-            f"{sandbox.url}/v2.1/messages?{query}", auth=auth, headers={"Host": host.encode()}, timeout=5
-        )
-        assert answer.json()["links"]["next"].startswith(f"{link}/v2.1/messages?")
 
 
 @pytest.mark.parametrize("line", ["Content-Length : 2", "Content-Length", " folded: 2", "a\x00b: 2", "name: a\rb"])
@@ -318,16 +305,17 @@ def broken(chance, said):
 
 def test_a_broken_request_is_answered_and_breaks_nothing(sandbox, capfd):
     chance = random.Random(8)  # noqa: S311  the same breaks each time
+    rest = f"Host: localhost\r\nAuthorization: {keys(sandbox)}\r\n\r\n"
     whole = [
         post(sandbox, f"Content-Length: {len(GOOD)}") + GOOD,
         post(sandbox, "Transfer-Encoding: chunked") + chunked(GOOD, 11),
-        f"GET /v2.1/messages?start_date=2026-10-05&limit=2 HTTP/1.1\r\nAuthorization: {keys(sandbox)}\r\n\r\n".encode(),
+        f"GET /v2.1/messages?start_date=2026-10-05&limit=2 HTTP/1.1\r\n{rest}".encode(),
     ]
     said = [broken(chance, chance.choice(whole)) for _ in range(600)]
     with ThreadPoolExecutor(8) as threads:
         found = list(threads.map(lambda each: statuses(sandbox, each), said))
     assert [said[n] for n, each in enumerate(found) if not each and said[n].strip(b"\r\n")] == []
-    assert {status for each in found for status in each} <= {200, 202, 400, 401, 403, 404, 405, 413, 415, 422}
+    assert {status for each in found for status in each} <= {200, 202, 400, 401, 403, 404, 405, 413, 415, 421, 422}
     assert statuses(sandbox, whole[0]) == [202]
     assert capfd.readouterr() == ("", "")
 

@@ -177,7 +177,7 @@ def test_its_card_shows_where_it_is_and_no_secret():
 
 def test_its_keys_look_made_up_and_its_numbers_are_those_of_fiction():
     with fr.Sandbox(messages=0) as sandbox:
-        assert sandbox.secret_key.startswith("not-a-secret-")
+        assert sandbox.secret_key.startswith("sandbox-secret-")
         assert sandbox.access_key.startswith("sandbox")
         assert all(len(number) == 11 and number[4:9] == "55501" for number in sandbox.numbers)
         assert {number[1:4] for number in sandbox.numbers} >= {"206", "800"}

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sqlite3
+import stat
 import time
 
 from flowroute_nb.errors import InputError
@@ -54,6 +57,7 @@ def opened(path: str, made_from: str) -> sqlite3.Connection:
 
 
 def _opened(path: str, made_from: str) -> sqlite3.Connection:
+    _create_for_owner(path)
     db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=_PATIENCE)
     try:
         if not db.execute("select 1 from sqlite_master").fetchone():  # others may be making it too
@@ -63,6 +67,8 @@ def _opened(path: str, made_from: str) -> sqlite3.Connection:
             db.executescript(f"begin immediate; {_TABLES} commit;")
         elif db.execute("pragma application_id").fetchone()[0] != _OURS:
             raise sqlite3.DatabaseError("it belongs to something else")  # noqa: TRY301  as what SQLite finds wrong
+        if path:
+            _close_to_others(path)
         db.execute("insert or ignore into facts values ('made from', ?)", (made_from,))  # fails here, if it ever does
         db.execute(f"pragma cache_size = -{_CACHE}")  # said before the size of a page it would not hold
         db.execute("pragma synchronous = normal")  # what a power cut may cost is the last few sends
@@ -70,3 +76,19 @@ def _opened(path: str, made_from: str) -> sqlite3.Connection:
         db.close()
         raise
     return db
+
+
+def _create_for_owner(path: str) -> None:
+    """Make a new file that nobody else can read: it will hold keys. SQLite gives its journals the same mode."""
+    if path:
+        with contextlib.suppress(OSError):  # it is there already, or can't be made, which SQLite then says
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+
+
+def _close_to_others(path: str) -> None:
+    """Take everybody else's permissions from the file and its journals, where they are ours to take."""
+    for file in (path, f"{path}-wal", f"{path}-shm"):
+        with contextlib.suppress(OSError):
+            mode = stat.S_IMODE(os.stat(file).st_mode)  # noqa: PTH116  SQLite's names are texts
+            if mode & 0o077:
+                os.chmod(file, mode & 0o700)  # noqa: PTH101  likewise

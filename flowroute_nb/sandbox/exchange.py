@@ -22,6 +22,7 @@ TITLES = {  # the first column of https://developer.flowroute.com/api/errors, an
     408: "Request Timeout",
     413: "Payload Too Large",
     415: "Unsupported Media Type",
+    421: "Misdirected Request",
     422: "Unprocessable Entity",
     429: "Too Many Requests",
     500: "Internal Server Error",

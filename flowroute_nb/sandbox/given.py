@@ -36,7 +36,7 @@ def place(path: str | PathLike[str] | None) -> str:
         file = str(Path(path)) if str(path) else ""
     except TypeError:
         file = ""
-    if not file or "\0" in file:
+    if not file or "\0" in file or file == ":memory:":  # which SQLite would not take for a file
         raise InputError(f"path={path!r} is no name of a file. Give one, or leave it out to forget in the end.")
     return file
 

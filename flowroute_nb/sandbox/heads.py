@@ -7,16 +7,19 @@ from email.utils import formatdate
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
 
+from flowroute_nb.sandbox.hosts import is_authority
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Bad", "Head", "length", "read", "written"]
+__all__ = ["Bad", "Head", "authorities", "length", "path", "read", "written"]
 
 LARGEST_BODY = 2 * 1024 * 1024
 _MOST_HEADS, _LONGEST_TARGET = 200, 65_500
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105  a method or a name: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2
 _LINE = re.compile(rf"({_TOKEN}) ([^\x00-\x20\x7f]+) HTTP/1\.(\d)", re.ASCII)
 _NAME = re.compile(_TOKEN, re.ASCII)
+_ABSOLUTE = re.compile(r"https?://([^/?#]*)", re.IGNORECASE)  # how a client asks a proxy
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _ENDS = re.compile(r"\r?\n")
 
@@ -72,6 +75,25 @@ def read(said: bytes) -> Head:
         name, value = name.lower(), value.strip(" \t")
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     return Head(found[1], found[2], found[3] == "0", headers)
+
+
+def authorities(head: Head) -> list[str]:
+    """Return the hosts that a request names: the one of an absolute target, then the one of its Host header.
+
+    https://www.rfc-editor.org/rfc/rfc9112#section-3.2 wants exactly one Host header, of HTTP/1.1 at least.
+    """
+    host, absolute = head.headers.get("host"), _ABSOLUTE.match(head.target)
+    if not host and not head.old:
+        raise Bad(400, "The request has no Host header.")
+    hosts = [*([absolute[1]] if absolute else []), *([host] if host else [])]
+    if not all(map(is_authority, hosts)):
+        raise Bad(400, "The request names a malformed host, or more than one.")
+    return hosts
+
+
+def path(target: str) -> str:
+    """Return the target of a request without scheme and host."""
+    return _ABSOLUTE.sub("", target, count=1) if target[:1] != "/" else target
 
 
 def length(head: Head) -> int | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import threading
 import weakref
 from types import MappingProxyType
@@ -12,6 +10,9 @@ from typing import TYPE_CHECKING, Any, Self
 from flowroute_nb.errors import InputError, keywords
 from flowroute_nb.sandbox import card, given
 from flowroute_nb.sandbox.clock import Clock, span
+from flowroute_nb.sandbox.hosts import check_hosts
+from flowroute_nb.sandbox.keys import check_keys, remembered_keys
+from flowroute_nb.sandbox.log import sends_frame
 from flowroute_nb.sandbox.past import NUMBERS
 from flowroute_nb.sandbox.prices import dollars
 from flowroute_nb.sandbox.quirks import chosen
@@ -45,7 +46,7 @@ class Sandbox:
     Parameters
     ----------
     seed : int
-        Another number makes another past; the same seed and the same ``today`` make the same bytes.
+        Another number makes another past; the same seed and the same ``today`` make the same bytes. Not the keys.
     days : int
         How many days of past.
     messages : int
@@ -61,9 +62,14 @@ class Sandbox:
         What it should do where Flowroute's sources disagree or are silent, as in ``{"end_date": "whole_day"}``; the
         README has a table of all.
     path : str or path, optional
-        A file in which it remembers its past and what it took.
+        A file in which it remembers its past, what it took and its keys; readable by its owner only.
     host, port
         Where to listen; a free port of this machine unless told.
+    allowed_hosts : list of str
+        Host names under which it answers besides ``localhost``, loopback addresses and the address it listens on. A
+        request that names another host is refused (421), so that no web page can reach it under a name of its own.
+    access_key, secret_key : str, optional
+        Its keys, which are then not written to ``path``; random ones by default. The access key begins with "sandbox".
 
     Attributes
     ----------
@@ -107,21 +113,23 @@ class Sandbox:
         path: str | PathLike[str] | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
+        allowed_hosts: Sequence[str] = (),
+        access_key: str | None = None,
+        secret_key: str | None = None,
     ) -> None:
         for name, value, least in (("seed", seed, 0), ("days", days, 1), ("messages", messages, 0), ("port", port, 0)):
             given.whole(name, value, least)
         rates = given.rates(rate)
         self._clock = Clock(given.noon(today), clock)
-        self._listen = given.host(host), port
+        self._listen = given.host(host), port, check_hosts(allowed_hosts)
+        keys = check_keys(access_key, secret_key)
         self.quirks = MappingProxyType(chosen(quirks))
         past = given.past(seed, self._clock.start, days, messages)
         self._state = State(given.place(path), past, self.quirks)
         self._workers: list[Server | Postman] = []
         self._end = weakref.finalize(self, end, self._state, self._workers)
-        token = hashlib.sha256(f"sandbox {seed}".encode()).hexdigest()
-        self.access_key = self._state.fact("access_key", f"sandbox{token[:8]}")
-        self.secret_key = self._state.fact("secret_key", f"not-a-secret-{token[8:32]}")
-        self.numbers, keys = list(NUMBERS), (self.access_key, self.secret_key)
+        self.access_key, self.secret_key = keys = keys or remembered_keys(self._state)
+        self.numbers = list(NUMBERS)
         self._service = Service(self._state, self._clock, self.numbers, keys, rates, seed, self.quirks)
         self._workers.append(self._service.postman)
         self._server: Server | None = None
@@ -283,13 +291,7 @@ class Sandbox:
     @property
     def taken(self) -> pd.DataFrame:
         """The sends it took from clients: at, version, id, to, from, body, media_urls (a list)."""
-        import pandas as pd  # noqa: PLC0415  the server needs none of it
-
-        names = ["at", "version", "id", "to", "from", "body", "media_urls"]
-        rows = [(*row[:6], json.loads(row[6])) for row in self._state.taken()]
-        frame = pd.DataFrame({name: pd.Series([row[n] for row in rows], dtype=object) for n, name in enumerate(names)})
-        frame["at"] = pd.to_datetime(frame["at"].astype("int64"), unit="us", utc=True).dt.as_unit("us")
-        return frame.astype(dict.fromkeys(names[1:6], "str"))
+        return sends_frame(self._state.taken())
 
     @property
     def story(self) -> Story:

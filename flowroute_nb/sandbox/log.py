@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 import threading
 import time
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flowroute_nb.errors import InputError
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Sequence
 
     import pandas as pd
 
     from flowroute_nb.sandbox.clock import Clock
 
-__all__ = ["KEPT", "LONGEST", "Entry", "Log", "beginning"]
+__all__ = ["KEPT", "LONGEST", "Entry", "Log", "beginning", "sends_frame"]
 
 KEPT, LONGEST = 10_000, 1_000  # so many entries, the newest; of each text so many characters
 
@@ -76,7 +78,8 @@ class Log:
         self._entries: deque[Entry] = deque(maxlen=KEPT)
         access, secret = keys
         token = base64.b64encode(f"{access}:{secret}".encode()).decode()
-        self._masks = {token: "…", secret: "…", access: f"…{access[-4:]}"}
+        masks = {token: "…", secret: "…", access: f"…{access[-4:]}"}
+        self._masks = {key: masks[key] for key in sorted(masks, key=len, reverse=True)}  # one may be a part of another
 
     def begin(self, who: str, method: str, path: str, request: bytes, attempt: int | None = None) -> Entry:
         """Write down what is asked, before anything is done about it."""
@@ -115,6 +118,17 @@ class Log:
         """Take away the half of a key at the end."""
         halves = (key[:length] for key in self._masks for length in range(len(key), 3, -1))
         return text.removesuffix(next((half for half in halves if text.endswith(half)), ""))
+
+
+def sends_frame(rows: Sequence[tuple[Any, ...]]) -> pd.DataFrame:
+    """Show what clients sent, oldest first, unmasked: as the table ``taken`` of the database has it."""
+    import pandas as pd  # noqa: PLC0415  the server needs none of it
+
+    names = ["at", "version", "id", "to", "from", "body", "media_urls"]
+    values = [(*row[:6], json.loads(row[6])) for row in rows]
+    frame = pd.DataFrame({name: pd.Series([row[n] for row in values], dtype=object) for n, name in enumerate(names)})
+    frame["at"] = pd.to_datetime(frame["at"].astype("int64"), unit="us", utc=True).dt.as_unit("us")
+    return frame.astype(dict.fromkeys(names[1:6], "str"))
 
 
 def beginning(body: bytes) -> str:

@@ -6,10 +6,13 @@ import contextlib
 import threading
 from typing import TYPE_CHECKING
 
+from flowroute_nb.sandbox.hosts import Hosts
 from flowroute_nb.sandbox.port import Port
 from flowroute_nb.sandbox.talking import Talk
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from flowroute_nb.sandbox.faults import Faults
     from flowroute_nb.sandbox.log import Log
     from flowroute_nb.sandbox.routes import Routes
@@ -30,15 +33,18 @@ class Server:
         Is told of each request and its answer.
     host, port
         Where to listen; port 0 for a free one.
+    allowed : iterable of str
+        Host names under which it answers besides loopback and its own address.
 
     """
 
     patience = 30.0  # seconds for a client to say what it has to say
 
-    def __init__(self, routes: Routes, faults: Faults, log: Log, host: str, port: int) -> None:
+    def __init__(self, routes: Routes, faults: Faults, log: Log, host: str, port: int, allowed: Iterable[str]) -> None:
         self.routes, self.faults, self.log = routes, faults, log
         self.stopping = threading.Event()
         self.port = Port(host, port)
+        self.hosts = Hosts(host, allowed)
         here = "127.0.0.1" if self.port.host == "0.0.0.0" else self.port.host  # noqa: S104  every address, this too
         self.url = f"http://{here}:{self.port.number}"
         self._talks: dict[threading.Thread, Talk] = {}
@@ -72,13 +78,14 @@ class Server:
         for connection in self.port.visitors():
             talk = Talk(connection, self)
             thread = threading.Thread(target=self._talk, args=(talk,), daemon=True)
+            # Registered before it starts: a thread that collects the garbage must be known as one of these, or it
+            # would wait for its own end. One that is ending stays until it has ended, and only it knows when.
+            self._talks = {each: talk for each, talk in self._talks.items() if each.is_alive()} | {thread: talk}
             try:
                 thread.start()
             except RuntimeError:  # this process can have no more threads
+                del self._talks[thread]
                 connection.close()
-                continue
-            # a thread that is ending is waited for too: only it knows when it has ended, and it can't say so
-            self._talks = {each: talk for each, talk in self._talks.items() if each.is_alive()} | {thread: talk}
 
     def _talk(self, talk: Talk) -> None:
         try:

@@ -20,7 +20,7 @@ from flowroute_nb.sandbox.server import Server
 from flowroute_nb.sandbox.stats import Stats
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from flowroute_nb.sandbox.clock import Clock
     from flowroute_nb.sandbox.state import State
@@ -79,10 +79,10 @@ class Service:
         )
         self._routes = Routes(table, keys, seed, quirks)
 
-    def listen(self, host: str, port: int) -> Server:
-        """Answer at an address."""
+    def listen(self, host: str, port: int, allowed: Iterable[str]) -> Server:
+        """Answer at an address, to requests that name it or one of the allowed hosts."""
         try:
-            return Server(self._routes, self.faults, self.log, host, port)
+            return Server(self._routes, self.faults, self.log, host, port, allowed)
         except (OSError, OverflowError) as wrong:
             why = getattr(wrong, "strerror", None) or str(wrong)
         raise InputError(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import socket
 import threading
 import time
@@ -24,8 +23,6 @@ __all__ = ["Talk"]
 _A_MOMENT = 0.2  # seconds to send an answer to a client that reads it
 _LINGER = 2.0  # seconds to hear a client out who was answered before it had said everything
 _BODILESS = (204, 304)  # https://www.rfc-editor.org/rfc/rfc9110#section-8.6: not even a length
-_PROXY = re.compile(r"https?://[^/?#]*", re.IGNORECASE)  # how one asks a proxy, and may ask anybody
-_HOST = re.compile(r"[A-Za-z0-9.-]+(:\d{1,5})?|\[[0-9a-fA-F:.]+\](:\d{1,5})?", re.ASCII)
 
 
 class Talk:
@@ -68,16 +65,29 @@ class Talk:
             if said is None:
                 return False
             head = heads.read(said)
+            hosts = heads.authorities(head)
             body = self._body(head)
         except heads.Bad as bad:
             return self._refused(bad.status, bad.why)
         except TooSlow:
             return self._refused(408, "The request did not arrive in time.")
-        asked = "GET" if head.method == "HEAD" else head.method  # answered alike, but for the body
-        host = head.headers.get("host", "")
-        base = f"http://{host}" if _HOST.fullmatch(host) else self._server.url
-        target = _PROXY.sub("", head.target, count=1) if head.target[:1] != "/" else head.target
-        return self._answered(head, Request(asked, target, head.headers, body, base))
+        target = heads.path(head.target)
+        if foreign := next((host for host in hosts if not self._server.hosts.allows(host, self._address())), None):
+            entry = self._server.log.begin("client", head.method, target, body)
+            return self._said(head, self._server.routes.no(421, self._advice(foreign)), entry)
+        method = "GET" if head.method == "HEAD" else head.method  # answered alike, but for the body
+        base = f"http://{hosts[0]}" if hosts else self._server.url
+        return self._answered(head, Request(method, target, head.headers, body, base))
+
+    def _address(self) -> str:
+        """Return the address at which the client arrived, of the many a server on 0.0.0.0 has."""
+        return str(self._connection.getsockname()[0])
+
+    def _advice(self, host: str) -> str:
+        return (
+            f"This sandbox does not answer as {host!r}. Ask it at {self._server.url}, or allow the name where it is "
+            "made: allowed_hosts=[...], or --allowed-host."
+        )
 
     def _body(self, head: heads.Head) -> bytes:
         length = heads.length(head)
