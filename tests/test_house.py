@@ -81,9 +81,10 @@ NEIGHBOURS = {
     "bands": "dating errors figures ink outlook scales sheet wording",
     "dearness": "alphabet counting engines errors ranks sheet text wording",
     "charts": "bands bridges dearness ranks stacks trends weekly",
+    "settlement": "errors reader wire",
     "account": "belongings cards credentials client drafts errors estimating phone ranges reading sandbox sent wire",
     "widgets": "account cards charts costs credentials details drafts errors files pasted phone picture ranges records "
-    "ruling sandbox schema text widgets wire wording",
+    "ruling sandbox schema settlement text widgets wire wording",
     "sandbox": "errors sandbox",
     "sandbox.house": "errors sandbox account",  # Sandbox.account() imports account inside the method
     "cli": "account credentials demo errors files ranges ruling sandbox wire",
@@ -118,8 +119,8 @@ DOORS = {
     "random": "client sandbox.past",
     "ssl": "line sandbox.delivery",
     "time": "account client line sandbox.clock sandbox.database sandbox.delivery sandbox.log sandbox.port "
-    "sandbox.talking widgets",
-    "threading": "client estimating line cli picture sandbox widgets",
+    "sandbox.talking settlement widgets",
+    "threading": "client estimating line cli picture sandbox settlement widgets",
 }
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import datetime as dt
 import http.client
 import json
 import random
@@ -11,6 +12,7 @@ import subprocess
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 import pytest
@@ -345,3 +347,15 @@ def test_fifty_clients_at_once_lose_no_answer():
         while [each for each in threading.enumerate() if "_talk" in each.name] and time.monotonic() < until + 5:
             time.sleep(0.01)
         assert not [each for each in threading.enumerate() if "_talk" in each.name]
+
+
+@pytest.mark.parametrize("path", ["/v2.1/messages?start_date=2026-10-30", "/nowhere"])
+@pytest.mark.parametrize("hours", [-3, 0, 100])
+def test_the_date_of_a_response_is_the_time_in_the_sandbox_as_in_its_records(path, hours):
+    now = dt.datetime.now(dt.UTC).replace(microsecond=0) + dt.timedelta(hours=hours)
+    with fr.Sandbox(messages=0, clock=lambda: now) as running:
+        keys_ = running.access_key, running.secret_key
+        assert parsedate_to_datetime(requests.get(running.url + path, auth=keys_, timeout=9).headers["date"]) == now
+        running.tick(days=2, seconds=5)
+        later = requests.get(running.url + path, auth=keys_, timeout=9).headers["date"]
+    assert parsedate_to_datetime(later) == now + dt.timedelta(days=2, seconds=5)

@@ -378,7 +378,7 @@ def test_a_message_whose_answer_was_lost_is_found_among_the_records(form, shared
     assert form.panel.title == "It may or may not have been sent"
     form.press("look")
     form.wait()
-    assert form.panel.title == "Sent"
+    assert form.panel.title == "Found in the records"
     assert form.error is None
     assert form.sent.id.tolist() == shared.taken.id.tolist()[-2:]
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from email.utils import formatdate
+from email.utils import format_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
 
 from flowroute_nb.sandbox.hosts import is_authority
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable
 
 __all__ = ["Bad", "Head", "authorities", "length", "path", "read", "written"]
@@ -120,12 +121,12 @@ def too_large() -> Bad:
     return Bad(413, f"A body is {LARGEST_BODY} bytes at the most.")
 
 
-def written(status: int, headers: Iterable[tuple[str, str]]) -> bytes:
-    """Write the head of an answer."""
+def written(status: int, headers: Iterable[tuple[str, str]], now: dt.datetime) -> bytes:
+    """Write the head of an answer; ``now`` is the time in the sandbox."""
     lines = [
         f"HTTP/1.1 {status} {HTTPStatus(status).phrase}",
         "Server: flowroute_nb-sandbox",
-        f"Date: {formatdate(usegmt=True)}",
+        f"Date: {format_datetime(now, usegmt=True)}",
         *(f"{name}: {_CONTROL.sub(' ', value)}" for name, value in headers),
     ]
     return "\r\n".join([*lines, "", ""]).encode("latin-1", "replace")

@@ -13,6 +13,7 @@ from flowroute_nb.sandbox.talking import Talk
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from flowroute_nb.sandbox.clock import Clock
     from flowroute_nb.sandbox.faults import Faults
     from flowroute_nb.sandbox.log import Log
     from flowroute_nb.sandbox.routes import Routes
@@ -35,13 +36,17 @@ class Server:
         Where to listen; port 0 for a free one.
     allowed : iterable of str
         Host names under which it answers besides loopback and its own address.
+    clock : Clock
+        The time in the ``Date`` of responses, which is also that of records.
 
     """
 
     patience = 30.0  # seconds for a client to say what it has to say
 
-    def __init__(self, routes: Routes, faults: Faults, log: Log, host: str, port: int, allowed: Iterable[str]) -> None:
-        self.routes, self.faults, self.log = routes, faults, log
+    def __init__(
+        self, routes: Routes, faults: Faults, log: Log, host: str, port: int, allowed: Iterable[str], clock: Clock
+    ) -> None:
+        self.routes, self.faults, self.log, self.clock = routes, faults, log, clock
         self.stopping = threading.Event()
         self.port = Port(host, port)
         self.hosts = Hosts(host, allowed)

@@ -58,6 +58,7 @@ class Service:
         seed: int,
         quirks: Mapping[str, str],
     ) -> None:
+        self._clock = clock
         self.log, self.faults = Log(clock, keys), Faults()
         callbacks = Callbacks(state, numbers, quirks)
         self.postman = Postman(state, callbacks, clock, self.log, quirks)
@@ -82,7 +83,7 @@ class Service:
     def listen(self, host: str, port: int, allowed: Iterable[str]) -> Server:
         """Answer at an address, to requests that name it or one of the allowed hosts."""
         try:
-            return Server(self._routes, self.faults, self.log, host, port, allowed)
+            return Server(self._routes, self.faults, self.log, host, port, allowed, self._clock)
         except (OSError, OverflowError) as wrong:
             why = getattr(wrong, "strerror", None) or str(wrong)
         raise InputError(

@@ -14,6 +14,8 @@ from flowroute_nb.sandbox.listening import Listening, TooSlow
 from flowroute_nb.sandbox.log import beginning
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from flowroute_nb.sandbox.faults import Fault
     from flowroute_nb.sandbox.log import Entry
     from flowroute_nb.sandbox.server import Server
@@ -135,7 +137,7 @@ class Talk:
         entry.end(reply.status, beginning(reply.body))
         with self._sending:
             stays = head.stays and self._server.port.is_open and not cut
-            self._send(_written(head, reply, stays=stays, cut=cut))
+            self._send(_written(head, reply, self._server.clock.now(), stays=stays, cut=cut))
             self._listening.rest()
         return stays
 
@@ -155,7 +157,7 @@ class Talk:
                 break
 
 
-def _written(head: heads.Head, reply: Reply, *, stays: bool, cut: bool) -> bytes:
+def _written(head: heads.Head, reply: Reply, now: dt.datetime, *, stays: bool, cut: bool) -> bytes:
     """Write an answer, or as much of it as is to be sent."""
     body, said = reply.body, [*reply.headers]
     if body:
@@ -164,7 +166,7 @@ def _written(head: heads.Head, reply: Reply, *, stays: bool, cut: bool) -> bytes
         said.append(("Content-Length", str(len(body))))
     if head.old or not stays:
         said.append(("Connection", "keep-alive" if stays else "close"))
-    first = heads.written(reply.status, said)
+    first = heads.written(reply.status, said, now)
     if head.method == "HEAD" or reply.status in _BODILESS:
         body = b""
     if not cut:

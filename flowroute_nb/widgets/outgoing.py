@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -18,24 +17,12 @@ if TYPE_CHECKING:
     from flowroute_nb.account import Account
     from flowroute_nb.sent import Sent
     from flowroute_nb.widgets.work import Job
-    from flowroute_nb.wire import Message
 
 __all__ = ["Outgoing"]
 
 _SETTLED = ("delivered", "failed")  # a record with one of these changes no more
 _PATIENCE = 60.0  # seconds after its send that a message is watched: many are never said to have been delivered
-_APART = dt.timedelta(minutes=5)  # the service's clock and ours may be
 _PAUSE, _LONGEST = 0.5, 3.0  # seconds between two looks
-
-_NOT_THERE = (
-    "It is not among the records yet. Records come seconds to a minute after the send: look again in a minute. If it "
-    "isn't there then, it was not taken, and you can write it again."
-)
-_NEVER_THERE = (
-    "It is not among the records, more than a minute after the send: most likely it was not taken, and you can write "
-    "it again."
-)
-_SOON = dt.timedelta(minutes=1)  # in which records come
 
 
 class Outgoing:
@@ -57,6 +44,7 @@ class Outgoing:
         self._lock = threading.Lock()
         self._frames: dict[str, pd.DataFrame] = {}
         self._known: set[str] = set()  # whose record has come
+        self._matched: set[str] = set()  # known only by a record that matches a lost message
         self._until: dict[str, float] = {}
         self._watched = False
 
@@ -82,14 +70,25 @@ class Outgoing:
         """Say whether there is more to come of it."""
         return record_id in self._until
 
+    @property
+    def ids(self) -> list[str]:
+        """The ids of all of them."""
+        return list(self._frames)
+
+    def matched(self, record_id: str) -> bool:
+        """Whether it is known only by a record that matches a message whose answer was lost."""
+        return record_id in self._matched
+
     def add(self, sent: Sent) -> bool:
         """Take one that was just sent, and say whether somebody must begin to watch."""
         self._media[sent.id] = tuple(sent.media_urls or ())
         return self._add(sent.id, _before_its_record(sent), known=False)
 
     def adopt(self, record: pd.DataFrame) -> bool:
-        """Take one whose record was found, likewise."""
-        return self._add(str(record.id.iloc[0]), record, known=True)
+        """Take a record that matches a message whose answer was lost, likewise."""
+        record_id = str(record.id.iloc[0])
+        self._matched.add(record_id)
+        return self._add(record_id, record, known=True)
 
     def _add(self, record_id: str, frame: pd.DataFrame, *, known: bool) -> bool:
         with self._lock:
@@ -147,32 +146,6 @@ class Outgoing:
                     news = True
             if news:
                 self._told(record_id)
-
-    def found(self, job: Job, gone: Message, at: dt.datetime | None) -> pd.DataFrame | str:
-        """Read the records, and give that of a message whose answer was lost; else say that it isn't there, or why not.
-
-        It is the newest one with its numbers and its text that left no earlier and is none of ours.
-        """
-        mine = self._account.branch()
-        job.when_stopped(mine.close)
-        try:
-            day = mine.messages(days=1, progress=False)
-        except FlowrouteError as error:
-            return str(error)
-        finally:
-            mine.close()
-        same = (day["from"] == gone.from_) & (day["to"] == gone.to) & (day.direction == "outbound")
-        same &= (day.body == gone.body) if gone.body else day.is_mms.fillna(value=False).astype(bool)
-        if at is not None:
-            same &= day.timestamp >= pd.Timestamp(at - _APART)
-        new = day[same & ~day.id.isin(list(self._frames))].tail(1)
-        if len(new):
-            return new
-        return _NEVER_THERE if at is not None and self._account.now() - at > _SOON else _NOT_THERE
-
-    def never_there(self, said: str) -> bool:
-        """Say whether that is what is said of one that most likely was not taken."""
-        return said == _NEVER_THERE
 
 
 def _before_its_record(sent: Sent) -> pd.DataFrame:

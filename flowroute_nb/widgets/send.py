@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowroute_nb import costs
 from flowroute_nb.errors import FlowrouteError, InputError, OutcomeUnknown, Refused, Unreachable, keywords
+from flowroute_nb.settlement import LostSend, read_baseline, settle
 from flowroute_nb.text import curly, plain_quotes, segments
 from flowroute_nb.widgets import wording
 from flowroute_nb.widgets.filling import checked, choices, fields, goes_to, links
@@ -18,13 +20,12 @@ from flowroute_nb.widgets.parts import Action, Panel, bubble, rows, text, writte
 from flowroute_nb.widgets.results import whose
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     import pandas as pd
 
     from flowroute_nb.account import Account
     from flowroute_nb.estimating import Estimate
     from flowroute_nb.sent import Sent
+    from flowroute_nb.settlement import Settlement
     from flowroute_nb.text import Segments
     from flowroute_nb.widgets.parts import Secrets, Words
     from flowroute_nb.widgets.work import Job
@@ -38,18 +39,19 @@ _LOOK = Action("look", "Look for it in the records", "main")
 _AGAIN = Action("again", "Write it again")
 _UNKNOWN = "It may or may not have been sent"
 _INSIDE = (
-    "Something went wrong inside this form ({}) while it was sending, so that it may have been sent. Look for it; "
-    "write it again only if it isn't there in a minute."
+    "Something went wrong inside this form ({}) while it was sending, so that it may have been sent. Look for it in "
+    "the records."
 )
+_RECORDS_COME = dt.timedelta(minutes=1)  # within this time of a send
 
 
 @dataclass
-class Lost:
-    """A message of which nobody knows whether it was sent: when it left, and what there is to say."""
+class Lost(LostSend):
+    """A message of which nobody knows whether it was sent, and what the form shows of it."""
 
-    message: Message
-    at: dt.datetime | None = None
-    said: str = ""
+    text: str = ""
+    parts: list[dict[str, Any]] = field(default_factory=list)
+    can_retry: bool = False
 
 
 class Send(Form):
@@ -57,7 +59,9 @@ class Send(Form):
 
     What is filled in is reviewed first: the form shows exactly what will be sent, and asks. Then it is sent once,
     however fast or often one clicks, and the form shows its id, its record and its receipts as they come. Where the
-    answer was lost it says so, and offers to look for the message instead of sending it again.
+    answer was lost it says so, and offers to look for the message in the records instead of sending it again. Only a
+    record that did not exist before the send and that fits its time by the service's clock counts; where several do,
+    all are shown. That there is no record proves nothing for an MMS.
 
     Parameters
     ----------
@@ -285,14 +289,17 @@ class Send(Form):
         if message is None:
             return
         self._before = self._lost, self._done
-        self._lost, self._done = Lost(message, self.account.now()), self.python  # until there is an answer
+        lost = self._lost = Lost(message, self.account.now())  # until there is an answer
+        self._done = self.python
         self.panel = Panel("Sending …", self._shown(message), mark="wait")
-        self.run(lambda _job: self._send(message), self._taken, saying="Sending …", stoppable=False)
+        self.run(lambda _job: self._send(lost), self._taken, saying="Sending …", stoppable=False)
 
-    def _send(self, message: Message) -> Sent:
-        return self.account.send(
-            to=message.to, from_=message.from_, body=message.body, media_urls=list(message.media_urls) or None
-        )
+    def _send(self, lost: Lost) -> Sent:
+        message, lost.baseline = lost.message, read_baseline(self.account)
+        with lost.timed():
+            return self.account.send(
+                to=message.to, from_=message.from_, body=message.body, media_urls=list(message.media_urls) or None
+            )
 
     def _taken(self, sent: Sent) -> None:
         """Empty the fields, and watch what becomes of it."""
@@ -309,12 +316,12 @@ class Send(Form):
             return
         # Whatever else went wrong went wrong while it was being sent: this draft is not offered a second time.
         self._empty()
-        self._done = "df = account.messages(days=1)  # look for it here before you send it again"
+        self._done = "df = account.messages(days=1)  # look for it here"
         self.problem = ""
         if self._lost is not None:
-            self._lost.at = getattr(error, "at", self._lost.at)
+            self._lost.sent_at = getattr(error, "at", self._lost.sent_at)
             known = isinstance(error, OutcomeUnknown)
-            self._lost.said = wording.plainly(str(error)) if known else _INSIDE.format(type(error).__name__)
+            self._lost.text = wording.plainly(str(error)) if known else _INSIDE.format(type(error).__name__)
         self._show_last()
         self.focus("panel")
 
@@ -335,8 +342,8 @@ class Send(Form):
     def _show_last(self) -> None:
         """Show what became of the last message, as far as it is known."""
         if self._lost is not None:
-            actions = [_LOOK, _AGAIN] if self._outgoing.never_there(self._lost.said) else [_LOOK]
-            parts = [text(self._lost.said), *self._shown(self._lost.message)]
+            actions = [_LOOK, _AGAIN] if self._lost.can_retry else [_LOOK]
+            parts = [text(self._lost.text), *self._shown(self._lost.message), *self._lost.parts]
             self.panel = Panel(_UNKNOWN, parts, actions, mark="bad")
             self.status = f"{_UNKNOWN}."
         elif self._shown_id:
@@ -356,8 +363,18 @@ class Send(Form):
         """Look for the message whose answer was lost among the records."""
         lost = self._lost
         if lost is not None:
-            found = self._outgoing.found
-            self.run(lambda job: found(job, lost.message, lost.at), self._looked, saying="Looking …", stoppable=False)
+            self.run(lambda job: self._look(job, lost), self._looked, saying="Looking …", stoppable=False)
+
+    def _look(self, job: Job, lost: Lost) -> Settlement | FlowrouteError:
+        """Read the records and judge; an error of the service is a result too, for the message is still unknown."""
+        branch = self.account.branch()
+        job.when_stopped(branch.close)
+        try:
+            return settle(branch, lost, self._outgoing.ids)
+        except FlowrouteError as error:
+            return error
+        finally:
+            branch.close()
 
     def press_again(self, _secrets: Secrets) -> None:
         """Fill the fields with the message that most likely was not taken; it is reviewed like any other."""
@@ -370,11 +387,20 @@ class Send(Form):
         self.typed()
         self.focus("body")
 
-    def _looked(self, found: pd.DataFrame | str) -> None:
+    def _looked(self, settlement: Settlement | FlowrouteError) -> None:
         """Show what became of it, or that it is still unknown."""
-        if not isinstance(found, str):
-            self._settle(str(found.id.iloc[0]), begin=self._outgoing.adopt(found))
-        elif self._lost is not None:
-            self._lost.said = found
-            self._show_last()
-            self.focus("panel")
+        lost = self._lost
+        if lost is None:
+            return
+        if isinstance(settlement, FlowrouteError):
+            lost.text, lost.parts, lost.can_retry = str(settlement), [], False
+        elif settlement.verdict == "found":
+            record_id = str(settlement.candidates.id.iloc[0])
+            self._settle(record_id, begin=self._outgoing.adopt(settlement.candidates))
+            return
+        else:
+            late = self.account.now() - lost.sent_at > _RECORDS_COME
+            lost.text, lost.parts = wording.settled(settlement, lost, late=late)
+            lost.can_retry = late and settlement.verdict == "absent" and not lost.message.mms
+        self._show_last()
+        self.focus("panel")

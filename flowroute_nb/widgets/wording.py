@@ -9,20 +9,41 @@ import pandas as pd
 
 from flowroute_nb.details import expand
 from flowroute_nb.text import segments
-from flowroute_nb.widgets.parts import Mark, Panel, bubble, rows, steps
+from flowroute_nb.widgets.parts import Mark, Panel, bubble, rows, steps, text
 from flowroute_nb.wording import count as many
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from flowroute_nb.estimating import Estimate
+    from flowroute_nb.settlement import LostSend, Settlement
     from flowroute_nb.text import Segments
     from flowroute_nb.widgets.outgoing import Outgoing
     from flowroute_nb.widgets.parts import Words
     from flowroute_nb.wire import Message
 
-__all__ = ["counted", "estimated", "kind", "many", "marked", "number", "outcome", "plainly"]
+__all__ = ["counted", "estimated", "kind", "many", "marked", "number", "outcome", "plainly", "settled"]
 
 _TITLES: dict[str, tuple[str, Mark]] = {"delivered": ("Delivered", "good"), "failed": ("Not delivered", "bad")}
 _SENT: tuple[str, Mark] = ("Sent", "wait")
+_MATCHED = "Found in the records"  # not "Sent": its own answer was lost
+_ONLY_MATCH = (
+    "This is the only record with these numbers and this text that fits the time of the send. A message that another "
+    "program sent at the same time would look the same."
+)
+_ABSENT_MMS = (
+    "It is not among the records. An MMS may have no record, so that proves nothing: ask the recipient whether it "
+    "arrived."
+)
+_ABSENT_YET = (
+    "It is not among the records yet. Records come seconds to a minute after the send: look again in a minute. If it "
+    "isn't there then, it was not taken, and you can write it again."
+)
+_ABSENT = (
+    "It is not among the records, more than a minute after the send: most likely it was not taken, and you can write "
+    "it again."
+)
+_CANDIDATES = 5  # shown, the newest
 _IN_CODE = (
     (r"account\.messages\(days=1\)", "the records"),
     (r" \(sent\.wait\(\) waits for it\)", ""),
@@ -111,6 +132,7 @@ def outcome(outgoing: Outgoing, record_id: str) -> Panel:
     record, known = outgoing.record(record_id), outgoing.known(record_id)
     row = record.iloc[0]
     title, mark = _TITLES.get(row.delivery, _SENT)
+    matched = outgoing.matched(record_id)
     about: dict[str, Words] = {
         "From": number(row["from"]),
         "To": [(number(row["to"]), "strong")],
@@ -134,7 +156,40 @@ def outcome(outgoing: Outgoing, record_id: str) -> Panel:
         what = "No more was said within a minute" if known else "Its record could not be read within a minute"
         told.append(("", [(what, "faint")], "Look it up later by its id"))
     said = [bubble(marked(row.body))] if isinstance(row.body, str) and row.body else []
-    return Panel(title, [rows(about), *said, steps(told)], mark=mark)
+    parts = [rows(about), *said, steps(told)]
+    return Panel(_MATCHED, [text(_ONLY_MATCH), *parts], mark=mark) if matched else Panel(title, parts, mark=mark)
+
+
+def settled(settlement: Settlement, lost: LostSend, *, late: bool) -> tuple[str, list[dict[str, Any]]]:
+    """Say what the records tell of a message whose answer was lost, and show those that may be it.
+
+    ``late`` is whether its record should have come by now.
+    """
+    if settlement.verdict == "absent":
+        return _ABSENT_MMS if lost.message.mms else _ABSENT if late else _ABSENT_YET, []
+    candidates = settlement.candidates.tail(_CANDIDATES)
+    count = len(settlement.candidates)
+    have = "1 record has" if count == 1 else f"{count} records have"
+    shown = f" The newest {_CANDIDATES} are shown." if count > _CANDIDATES else ""
+    message = (
+        f"The records cannot tell whether this message was sent: {have} its numbers and its text, and may be of "
+        f"another message.{_service_time(lost)}{shown} Look them up by their ids, or ask the recipient."
+    )
+    times = [_moment(timestamp) for timestamp in candidates.timestamp]
+    listed: list[tuple[str, Words, Words]] = [
+        ("", [(str(record_id), "mono")], time) for record_id, time in zip(candidates.id, times, strict=True)
+    ]
+    return message, [steps(listed)]
+
+
+def _service_time(lost: LostSend) -> str:
+    """Say when the message was sent by the service's clock, to be compared with the times of records."""
+    service_time = lost.baseline.service_time if lost.baseline is not None else None
+    return f" It was sent at {_moment(service_time)} or later, by the service's clock." if service_time else ""
+
+
+def _moment(timestamp: dt.datetime) -> str:
+    return f"{timestamp:%Y-%m-%d %H:%M:%S} UTC" if pd.notna(timestamp) else "no time"
 
 
 def _receipts(record: pd.DataFrame) -> list[tuple[str, Words, Words]]:

@@ -1,0 +1,182 @@
+"""What became of a send whose answer was lost, as far as the service's records can tell.
+
+A record proves something only if it cannot be older than the send. Its age is judged by which records existed just
+before the send and by the service's own clock, never by the clock of this machine.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import pandas as pd
+
+from flowroute_nb import wire
+from flowroute_nb.errors import FlowrouteError
+from flowroute_nb.reader import Reader
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from flowroute_nb.account import Account
+    from flowroute_nb.wire import Message
+
+__all__ = ["Baseline", "LostSend", "Settlement", "read_baseline", "settle"]
+
+_NEWEST = 250  # records that are read before a send; lists are newest first
+_PATIENCE = 3.0  # seconds that a send waits for them
+_DAY = dt.timedelta(days=1)
+_CLOCKS_APART = dt.timedelta(minutes=10)  # at most, the clocks of the service's servers
+_LATE = dt.timedelta(seconds=6)  # after the answer was lost: one second of the Date header, and the way to the service
+
+
+class Baseline(NamedTuple):
+    """What was known just before a send.
+
+    Attributes
+    ----------
+    ids : frozenset of str
+        Records that existed.
+    service_time : datetime.datetime or None
+        The service's clock, in whole seconds; None where its response had no ``Date``.
+
+    """
+
+    ids: frozenset[str]
+    service_time: dt.datetime | None
+
+
+@dataclass
+class LostSend:
+    """A message that may or may not have been accepted.
+
+    Attributes
+    ----------
+    message : Message
+    sent_at : datetime.datetime
+        By the account's clock.
+    baseline : Baseline or None
+        None where it could not be read.
+    seconds : float
+        From the send until its answer was lost.
+
+    """
+
+    message: Message
+    sent_at: dt.datetime
+    baseline: Baseline | None = None
+    seconds: float = 0.0
+
+    @contextmanager
+    def timed(self) -> Iterator[None]:
+        """Measure how long the send takes, also if it fails."""
+        start = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds = time.monotonic() - start
+
+
+class Settlement(NamedTuple):
+    """What the records say.
+
+    Attributes
+    ----------
+    verdict : {"found", "undecided", "absent"}
+        ``found``: exactly one record fits the message and the time of its send. ``undecided``: there are records like
+        it, which may be older or another program's. ``absent``: there is none.
+    candidates : pandas.DataFrame
+        The records that may be the message's, oldest first.
+
+    """
+
+    verdict: Literal["found", "undecided", "absent"]
+    candidates: pd.DataFrame
+
+
+def read_baseline(account: Account) -> Baseline | None:
+    """Note the newest records and the service's time before a send, in one request; None if it fails.
+
+    The ``Date`` of a response is the service's clock: https://www.rfc-editor.org/rfc/rfc9110#section-6.6.1
+    """
+    now = account.now().astimezone(dt.UTC)
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    request = wire.records(account.api, midnight - _DAY, midnight + 2 * _DAY, _NEWEST)
+    branch = account.branch()
+    timer = threading.Timer(_PATIENCE, branch.close)
+    timer.start()
+    try:
+        answer = branch._client.read(request, "Reading the newest records")  # noqa: SLF001  one request and its headers
+        ids = frozenset(Reader().read(answer.body, "The newest records").ids)
+    except FlowrouteError:
+        return None
+    finally:
+        timer.cancel()
+        branch.close()
+    return Baseline(ids, _parsed(answer.headers.get("date")))
+
+
+def _parsed(date: str | None) -> dt.datetime | None:
+    try:
+        parsed = parsedate_to_datetime(date or "")
+    except (ValueError, TypeError):
+        return None
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=dt.UTC)
+
+
+def settle(account: Account, lost: LostSend, own_ids: Collection[str]) -> Settlement:
+    """Read the records since the day before a send, and judge which of them can be its message.
+
+    Parameters
+    ----------
+    account : Account
+        Reads them. Its clock may be behind the service's: records of the next day are read too.
+    lost : LostSend
+    own_ids : collection of str
+        Records that are known to be other messages.
+
+    Raises
+    ------
+    FlowrouteError
+        They could not be read.
+
+    """
+    records = account.messages(lost.sent_at - _DAY, account.now() + _DAY, progress=False)
+    return judge(records, lost, own_ids)
+
+
+def judge(records: pd.DataFrame, lost: LostSend, own_ids: Collection[str]) -> Settlement:
+    """Judge which records can be the message's: like it, and not older than its send."""
+    candidates = records[_alike(records, lost.message) & ~records.id.isin(list(own_ids))]
+    baseline = lost.baseline
+    if baseline is None:
+        return Settlement("undecided" if len(candidates) else "absent", candidates)
+    candidates = candidates[~candidates.id.isin(list(baseline.ids))]
+    if baseline.service_time is not None:
+        older = candidates.timestamp < pd.Timestamp(baseline.service_time - _CLOCKS_APART)
+        candidates = candidates[~older]
+    if candidates.empty:
+        return Settlement("absent", candidates)
+    alone = len(candidates) == 1 and _in_time(candidates.timestamp.iloc[0], baseline.service_time, lost.seconds)
+    return Settlement("found" if alone else "undecided", candidates)
+
+
+def _in_time(timestamp: pd.Timestamp, service_time: dt.datetime | None, seconds: float) -> bool:
+    """Whether a record can be of a send that left after ``service_time`` and took so many seconds."""
+    if service_time is None:  # it did not exist before the send, and more is not known
+        return True
+    return bool(service_time <= timestamp <= service_time + dt.timedelta(seconds=seconds) + _LATE)
+
+
+def _alike(records: pd.DataFrame, message: Message) -> pd.Series:
+    """Whether records have the numbers and the text of a message; the ``+`` of a number is optional in records."""
+    alike = (records.direction != "inbound") & (records.is_mms.fillna(message.mms) == message.mms).astype(bool)
+    for column, number in (("from", message.from_), ("to", message.to)):
+        alike &= records[column].str.lstrip("+") == number.lstrip("+")
+    # an MMS without a text has the body null, "" or none
+    return alike & (records.body.fillna("") == (message.body or ""))
