@@ -15,9 +15,9 @@ import click
 import pandas as pd
 
 import flowroute_nb as fr
-from flowroute_nb import credentials, files, ranges, ruling, wire
+from flowroute_nb import credentials, files, ranges, ruling, send_command, wire
 from flowroute_nb.account import Account
-from flowroute_nb.errors import CredentialsError, FlowrouteError, InputError, OutcomeUnknown
+from flowroute_nb.errors import CredentialsError, FlowrouteError, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,7 +30,6 @@ _HOUR_OF_DAY = "hour-of-day"  # the key "hour": as a period it is one hour of on
 _WAYS = "Give a month, 2026-10, two dates, 2026-10-01 2026-10-31, or --days 30"
 _HARMLESS = "\u00a0\u202f\u200c\u200d"  # spaces that don't break, and what joins letters and emoji
 _NO_KEYS = "Without an account, on a sandbox: flowroute-nb sandbox --run -- flowroute-nb costs --days 30"
-_UNKNOWN = 3  # exit code of a send whose outcome nobody knows: neither 0 (taken) nor 1 (not taken)
 
 
 @contextmanager
@@ -40,8 +39,8 @@ def _spoken() -> Iterator[None]:
         yield
     except FlowrouteError as error:
         said = click.ClickException(_here(error))
-        kinds = {InputError: 2, OutcomeUnknown: _UNKNOWN}
-        vars(said)["exit_code"] = next((code for kind, code in kinds.items() if isinstance(error, kind)), 1)
+        if isinstance(error, InputError):
+            vars(said)["exit_code"] = send_command.WRONG_INPUT
         raise said from None
     except OSError as error:
         raise click.ClickException(f"{error.strerror or error}: {error.filename or ''}".rstrip(": ")) from None
@@ -63,12 +62,12 @@ def _account(base_url: str | None, api: str, **options: Any) -> Account:  # noqa
     return Account(base_url=base_url, api=cast("Literal['v2.1', 'v2', 'v2.2']", api), **options)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=_KEYS)
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=f"{_KEYS}\n\n{send_command.EXIT_CODES}")
 def main() -> None:
     """Flowroute messaging: send texts, look records up, see what they cost."""
 
 
-@main.command()
+@main.command(epilog=send_command.EXIT_CODES)
 @_service
 @click.option("--to", required=True, help="The recipient, in any spelling.")
 @click.option("--from", "from_", required=True, help="One of your numbers.")
@@ -89,16 +88,13 @@ def send(
 ) -> None:
     """Send one message, and print its id.
 
-    Exit code 3: the answer was lost, so the message may have been sent. Look before sending it again.
+    Nothing that fails after the message was accepted gives an exit code of 1: see below.
     """
-    text = sys.stdin.read().rstrip("\n") if body == "-" else body
+    text = send_command.standard_input() if body == "-" else body
     with _spoken():
-        sent = _account(base_url, api, from_=from_).send(
-            to=to, body=text, media_urls=media_urls or None, smart_quotes=smart_quotes
-        )
-        click.echo(sent.id)
-        if wait:
-            _show(pd.DataFrame([sent.wait()]))
+        account = _account(base_url, api, from_=from_)
+    message = {"to": to, "body": text, "media_urls": media_urls or None, "smart_quotes": smart_quotes}
+    sys.exit(send_command.run(account, message, wait=wait, table=lambda record: _table(pd.DataFrame([record]))))
 
 
 @main.command()
@@ -151,8 +147,12 @@ def _show(found: pd.DataFrame) -> None:
     if found.empty:
         click.echo("No messages in this range.", err=True)
         return
-    shown = found[["timestamp", "direction", "number", "contact", "cost", "segments", "delivery", "id"]]
-    click.echo(_seen(shown).to_string(index=False, na_rep="-"))
+    click.echo(_table(found))
+
+
+def _table(records: pd.DataFrame) -> str:
+    shown = records[["timestamp", "direction", "number", "contact", "cost", "segments", "delivery", "id"]]
+    return _seen(shown).to_string(index=False, na_rep="-")
 
 
 @main.command()

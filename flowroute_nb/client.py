@@ -249,6 +249,8 @@ class Client:
             if isinstance(got, Answer) and got.status == _TOO_MANY and turn is None:
                 self._quiet_until = self._clock() + pause
             self._sleep(pause)
+            if self._over.is_set():  # closed meanwhile: nothing more is sent or asked
+                return got
 
     def _pause_for_all(self) -> None:
         if (pause := self._quiet_until - self._clock()) > 0:

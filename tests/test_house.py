@@ -87,7 +87,8 @@ NEIGHBOURS = {
     "ruling sandbox schema settlement text widgets wire wording",
     "sandbox": "errors sandbox",
     "sandbox.house": "errors sandbox account",  # Sandbox.account() imports account inside the method
-    "cli": "account credentials demo errors files ranges ruling sandbox wire",
+    "send_command": "errors",
+    "cli": "account credentials demo errors files ranges ruling sandbox send_command wire",
     "demo": "",
 }
 
@@ -104,8 +105,9 @@ DOORS = {
     "scipy": "level",
     "phonenumbers": "phone",
     "keyring": "credentials",
-    "os": "credentials files records sandbox.database cli",  # files: places and modes; environ in credentials alone
-    "click": "cli",
+    # files: places and modes; environ in credentials alone
+    "os": "credentials files records sandbox.database cli send_command",
+    "click": "cli send_command",
     "ipywidgets": "widgets",
     "anywidget": "widgets",
     "matplotlib": "ink picture scales sheet",
@@ -120,7 +122,7 @@ DOORS = {
     "ssl": "line sandbox.delivery",
     "time": "account client line sandbox.clock sandbox.database sandbox.delivery sandbox.log sandbox.port "
     "sandbox.talking settlement widgets",
-    "threading": "client estimating line cli picture sandbox settlement widgets",
+    "threading": "client estimating line cli picture sandbox send_command settlement widgets",
 }
 
 

@@ -1,0 +1,174 @@
+"""One send from the command line: the id is printed, and the exit code states the outcome whatever fails afterwards."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import signal
+import sys
+import threading
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+
+import click
+
+from flowroute_nb.errors import FlowrouteError, InputError, OutcomeUnknown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    import pandas as pd
+
+    from flowroute_nb.account import Account
+    from flowroute_nb.sent import Sent
+
+__all__ = ["ACCEPTED_BUT", "DONE", "EXIT_CODES", "NOT_ACCEPTED", "UNKNOWN", "WRONG_INPUT", "run", "standard_input"]
+
+DONE, NOT_ACCEPTED, WRONG_INPUT, UNKNOWN, ACCEPTED_BUT = range(5)
+#: What ``--help`` says; click keeps the lines of a paragraph that begins with \b.
+EXIT_CODES = """\b
+Exit codes:
+  0  done; a send was accepted
+  1  refused or failed; a send was not accepted
+  2  wrong input; nothing was sent
+  3  send: the outcome is unknown. Look for the message before sending it again
+  4  send: accepted, but a later step failed. Do not send it again"""
+# systemd, Docker and timeout(1) end a process with SIGTERM, a closed terminal with SIGHUP.
+_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+_BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+T = TypeVar("T")
+
+
+class _Result(NamedTuple, Generic[T]):
+    """What a call returned or raised; neither if it was still running when it was given up."""
+
+    value: T | None = None
+    error: BaseException | None = None
+
+
+def standard_input() -> str:
+    """Read the text of a message, without a byte order mark and with a line feed as the end of each line."""
+    encoding = getattr(sys.stdin, "encoding", None) or "utf-8"
+    try:
+        data: bytes = sys.stdin.buffer.read()
+        encoding = next((name for mark, name in _BYTE_ORDER_MARKS.items() if data.startswith(mark)), encoding)
+        return data.decode(encoding).replace("\r\n", "\n").rstrip("\n")
+    except UnicodeError:
+        raise click.UsageError(f"--body - got bytes that are not {encoding} text. Pipe it in as UTF-8.") from None
+    except (OSError, ValueError, AttributeError):  # AttributeError: sys.stdin is None if it was closed from the start
+        raise click.UsageError(
+            "--body - reads the text from standard input, which is closed. Pipe a text in, or give --body TEXT."
+        ) from None
+
+
+def run(
+    account: Account, message: Mapping[str, Any], *, wait: bool = False, table: Callable[[pd.Series], str] = str
+) -> int:
+    """Send one message, print its id and, if asked to wait, its record; return the exit code.
+
+    The send runs in a thread of its own. A signal closes the account instead of raising an exception in the middle of
+    the send, so the send always ends with an outcome: accepted, not accepted or unknown.
+    """
+    received: list[int] = []
+
+    def stop(number: int, _frame: object) -> None:
+        received.append(number)
+        if len(received) == 1:
+            with suppress(Exception):
+                account.close()
+
+    with _handling(stop):
+        sent, error = _in_thread(lambda: account.send(**message), give_up=lambda: len(received) > 1)
+        if sent is None:
+            return _failed(error, interrupted=bool(received))
+        try:
+            failure = _after(sent, received, table=table if wait else None)
+        except BaseException as late:  # noqa: BLE001  the message was accepted, whatever this is
+            failure = f"a later step failed: {_reason(late)}"
+        if failure is None:
+            return DONE
+        _print(
+            "stderr",
+            f"Error: The message was accepted as {sent.id}, but {failure.rstrip('.')}. Do not send it again; "
+            f"look it up with: flowroute-nb lookup {sent.id}",
+        )
+        return ACCEPTED_BUT
+
+
+def _failed(error: BaseException | None, *, interrupted: bool) -> int:
+    """Print why a message was not accepted, or why nobody knows, and return the exit code."""
+    if isinstance(error, FlowrouteError) and not isinstance(error, OutcomeUnknown):
+        stopped = "Interrupted before the message was accepted. " if interrupted else ""
+        _print("stderr", f"Error: {stopped}{error}")
+        return WRONG_INPUT if isinstance(error, InputError) and not interrupted else NOT_ACCEPTED
+    why = str(error) if isinstance(error, OutcomeUnknown) else f"The outcome of the send is unknown: {_reason(error)}."
+    _print("stderr", f"Error: {'Interrupted. ' if interrupted else ''}{why}")
+    return UNKNOWN
+
+
+def _after(sent: Sent, received: list[int], table: Callable[[pd.Series], str] | None) -> str | None:
+    """Print the id and, with a table, the record; return what failed."""
+    unprinted = _print("stdout", sent.id)
+    if unprinted:
+        return f"its id could not be printed: {unprinted}"
+    if table and not received:
+        record, error = _in_thread(sent.wait, give_up=lambda: bool(received))
+        if record is not None:
+            unprinted = _print("stdout", table(record))
+            return f"its record could not be printed: {unprinted}" if unprinted else None
+        if not received:
+            return f"its record could not be read: {_reason(error)}"
+    return "the command was interrupted" if received else None
+
+
+def _in_thread(call: Callable[[], T], give_up: Callable[[], bool]) -> _Result[T]:
+    """Call something in a thread, where no signal handler runs, and wait for what comes of it."""
+    results: list[_Result[T]] = []
+
+    def work() -> None:
+        try:
+            results.append(_Result(call()))
+        except BaseException as error:  # noqa: BLE001  it is reported by whoever waits
+            results.append(_Result(error=error))
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    while thread.is_alive() and not give_up():
+        thread.join(0.1)  # signal handlers run meanwhile; on Windows only between two joins
+    return results[0] if results else _Result()
+
+
+@contextmanager
+def _handling(handler: Callable[[int, object], None]) -> Iterator[None]:
+    """Handle the signals that would end this process, but not those that its parent ignores (nohup, background)."""
+    previous = {}
+    if threading.current_thread() is threading.main_thread():
+        previous = {n: signal.getsignal(n) for n in _SIGNALS if signal.getsignal(n) not in (signal.SIG_IGN, None)}
+    for number in previous:
+        signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        for number, action in previous.items():
+            signal.signal(number, action)
+
+
+def _print(name: str, text: str) -> str | None:
+    """Print a line on a standard stream; return why it could not be printed."""
+    stream = getattr(sys, name)
+    if stream is None:
+        return f"{name} is closed"
+    try:
+        click.echo(text, file=stream)
+        stream.flush()
+    except (OSError, ValueError) as error:  # ValueError: closed, or characters that its encoding does not have
+        with suppress(OSError, ValueError):  # else Python fails again when it flushes at its end, and exits with 120
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        return _reason(error)
+    return None
+
+
+def _reason(error: BaseException | None) -> str:
+    if error is None:
+        return "interrupted before the response came"
+    return (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
