@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from typing import TYPE_CHECKING
 
@@ -38,8 +39,24 @@ STORED = pa.schema([(column.name, ARROW[column.dtype]) for column in RECORD if c
 
 _YES, _NO = pa.scalar(value=True), pa.scalar(value=False)
 _LARGEST = 10**18  # nanodollars: a billion dollars a message is a mistake, and sums of such amounts would wrap
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)? ?(?:Z|[+-]\d\d:?\d\d)?)?")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)? ?(?:Z|[+-]\d\d:?\d\d)?)?", re.ASCII)
+# The years of Python's datetime, and so of nearly every program.
+_FIRST_MOMENT, _LAST_MOMENT = (
+    pa.scalar(moment, ARROW["datetime64[us, UTC]"])
+    for moment in (dt.datetime.min.replace(tzinfo=dt.UTC), dt.datetime.max.replace(tzinfo=dt.UTC))
+)
 _DEFAULT, _DELIVERED, _FAILED = 1000, 1004, 1005  # https://support.flowroute.com/681766-Delivery-Receipt-Response-Codes
+
+
+# What a receipt says in words: as seen, the names of Kannel, which Flowroute's resemble, and the meanings of the codes.
+# https://support.flowroute.com/681766-Delivery-Receipt-Response-Codes https://www.kannel.org/userguide.shtml
+_WORDS = {
+    **dict.fromkeys(("delivered", "delivery success", "delivered to handset"), "delivered"),
+    **dict.fromkeys(("smsc submit", "mmsc submit", "message buffered", "message sent"), "pending"),
+    **dict.fromkeys(("default state", "queued", "queued for delivery", "sent", "accepted by carrier"), "pending"),
+    **dict.fromkeys(("failed", "delivery failure", "smsc reject", "mmsc reject", "rejected", "expired"), "failed"),
+    **dict.fromkeys(("undelivered", "permanent send error", "partial send failure", "user opted out"), "failed"),
+}
 
 
 class Receipt(Struct, gc=False):
@@ -159,18 +176,20 @@ def _integers(values: list[int | str | None], name: str, largest: int) -> pa.Arr
 
 def moments(values: Sequence[str | None], name: str) -> pa.Array:
     """Take timestamps in any of the sheet's spellings; without a zone they are UTC, as documented."""
+    kind = ARROW["datetime64[us, UTC]"]
     try:
-        return pa.array(values, pa.large_string()).cast(ARROW["datetime64[us, UTC]"])
+        column = pa.array(values, pa.large_string()).cast(kind)
     except pa.ArrowInvalid:  # one without a zone, with nine digits, or that is no timestamp
-        pass
-    for at, value in enumerate(values):
-        if value is not None and not _MOMENT.fullmatch(value):
-            raise _Unreadable(at, f"{name} is no timestamp")
-    found = pd.to_datetime(pd.Series(list(values), dtype="str"), format="ISO8601", utc=True, errors="coerce")
-    for at, (value, lost) in enumerate(zip(values, found.isna(), strict=True)):
-        if value is not None and lost:
-            raise _Unreadable(at, f"{name} is no moment that exists")
-    return pa.Array.from_pandas(found.dt.as_unit("us")).cast(ARROW["datetime64[us, UTC]"])
+        for at, value in enumerate(values):
+            if value is not None and not _MOMENT.fullmatch(value):
+                raise _Unreadable(at, f"{name} is no timestamp") from None
+        parsed = pd.to_datetime(pd.Series(list(values), dtype="str"), format="ISO8601", utc=True, errors="coerce")
+        column = pa.Array.from_pandas(parsed.dt.as_unit("us")).cast(kind)
+    valid = pc.and_(pc.greater_equal(column, _FIRST_MOMENT), pc.less_equal(column, _LAST_MOMENT))
+    if (pc.sum(valid).as_py() or 0) == sum(value is not None for value in values):
+        return column
+    at = next(n for n, value in enumerate(values) if value is not None and not valid[n].as_py())
+    raise _Unreadable(at, f"{name} is no moment that exists")
 
 
 def _others(items: list[Item]) -> list[bytes | None]:
@@ -246,23 +265,28 @@ def _stages(texts: list[bytes | None]) -> list[list[_Stage] | None]:
 
 def _outcome(stages: list[_Stage], at: int, texts: list[bytes | None]) -> str:
     try:
-        last = _last(stages, texts[at] or b"")
-        code = last.status_code if type(last.status_code) is int else whole(last.status_code)
+        return _delivery_of(_last(stages, texts[at] or b""))
     except (ValueError, msgspec.MsgspecError) as broken:
         raise _Unreadable(at, f"delivery_receipts can't be read ({broken})") from None
-    if code is None:
-        handed_on = last.status is not None and ("submit" in last.status or "buffered" in last.status)
-        return "pending" if handed_on else "unknown"
+
+
+def _delivery_of(receipt: _Stage) -> str:
+    """Return what a receipt says of its message: by its code, or by its word where it has no code that is known."""
+    code = receipt.status_code if type(receipt.status_code) is int else whole(receipt.status_code)
+    if code is None or code < _DEFAULT:
+        word = " ".join((receipt.status or "").lower().replace("_", " ").split())
+        return _WORDS.get(word) or ("pending" if word.endswith(" submit") else "unknown")
     if code >= _FAILED:
         return "failed"
-    if code == _DELIVERED:
-        return "delivered"
-    return "pending" if code >= _DEFAULT else "unknown"
+    return "delivered" if code == _DELIVERED else "pending"
 
 
 def _last(stages: list[_Stage], text: bytes) -> _Stage:
-    """Find the receipt of the highest level; where it has several, the latest in time, not in the order of texts."""
-    last, highest, among = stages[0], _LOWEST - 1, 0
+    """Find the receipt of the highest level; where it has several, the latest in time, not in the order of texts.
+
+    Of several at the same time, and of those without a time, one that says how it ended is the later one.
+    """
+    last, highest, among = stages[0], -math.inf, 0
     for stage in stages:
         level = stage.level if type(stage.level) is int else whole(stage.level) or _LOWEST
         if level > highest:
@@ -273,7 +297,7 @@ def _last(stages: list[_Stage], text: bytes) -> _Stage:
         return last
     moments_ = [_moment(receipt.timestamp) for receipt in msgspec.json.decode(text, type=list[Receipt])]
     tied = [n for n, stage in enumerate(stages) if (whole(stage.level) or _LOWEST) == highest]
-    return stages[max(tied, key=moments_.__getitem__)]
+    return stages[max(tied, key=lambda n: (moments_[n], _delivery_of(stages[n]) in ("delivered", "failed")))]
 
 
 def _moment(said: str | None) -> dt.datetime:

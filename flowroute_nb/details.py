@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +12,8 @@ import pandas as pd
 from flowroute_nb import schema
 from flowroute_nb.columns import Receipt, moments
 from flowroute_nb.errors import InputError, keywords, lacks
-from flowroute_nb.mending import whole
-from flowroute_nb.reader import encode
+from flowroute_nb.mending import is_record, nested, whole
+from flowroute_nb.reader import elements, encode
 from flowroute_nb.records import exact, framed
 
 if TYPE_CHECKING:
@@ -21,11 +22,16 @@ if TYPE_CHECKING:
 __all__ = ["expand"]
 
 
+_Raw = msgspec.Raw | msgspec.UnsetType
+_LARGEST = 10**18
+_DECIMAL = re.compile(r"-?(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?:[eE][+-]?[0-9]{1,2})?")
+
+
 class _Price(msgspec.Struct):
-    base_rate: Decimal | None = None
-    surcharge_rate: Decimal | None = None
+    base_rate: _Raw = msgspec.UNSET
+    surcharge_rate: _Raw = msgspec.UNSET
     segment_count: int | str | None = None
-    charged_cost: Decimal | None = None
+    charged_cost: _Raw = msgspec.UNSET
 
 
 class _File(msgspec.Struct):
@@ -38,6 +44,10 @@ class _File(msgspec.Struct):
 class _Media(msgspec.Struct):
     id: str | None = None
     attributes: _File | None = None
+
+
+class _Named(msgspec.Struct):
+    attributes: dict[str, msgspec.Raw]
 
 
 class _ReceiptSaid(msgspec.Struct):
@@ -69,7 +79,8 @@ def expand(records: pd.DataFrame | bytes | str | Mapping[str, Any] | Sequence[An
     Raises
     ------
     InputError
-        There is no such column, or its text can't be read: the message names the record.
+        There is no such column, or some of its texts can't be read: ``.bad`` says which and why, ``.partial`` has
+        the rest.
 
     Notes
     -----
@@ -86,78 +97,119 @@ def expand(records: pd.DataFrame | bytes | str | Mapping[str, Any] | Sequence[An
         raise InputError(f"expand() has no column {column!r}. Give one of {', '.join(map(repr, _TABLES))}.")
     table, rows_of = _TABLES[column]
     if isinstance(records, pd.DataFrame):
-        return framed(table, _rows(records, column, rows_of))
-    if column != "delivery_receipts":
+        rows, bad = _rows(records, column, rows_of)
+        what, advice = f"{column} can't be read", "Look at its text in the frame."
+    elif column == "delivery_receipts":
+        bad = {}
+        rows = _webhooks(records, "The receipt", bad)
+        what, advice = "is no delivery receipt", "Give the body of a receipt's webhook, or a frame of records."
+    else:
         raise InputError(f"expand(…, {column!r}) takes a frame of records, and was given a {type(records).__name__}.")
-    if isinstance(records, str):
-        records = records.encode("utf-8", "surrogatepass")
-    said = records if isinstance(records, bytes) else encode(records)
-    return framed(table, list(_receipts_said(said, "The receipt")))
+    made = framed(table, rows)
+    if bad:
+        name, why = next(iter(bad.items()))
+        more = f" (and {len(bad) - 1} more, in .bad)" if len(bad) > 1 else ""
+        raise InputError(
+            f"{name}{':' * isinstance(records, pd.DataFrame)} {what}: {why}{more}. {advice} "
+            f"What could be read is in .partial.",
+            bad=bad,
+            partial=made,
+        )
+    return made
 
 
 def _rows(
     records: pd.DataFrame, column: str, rows_of: Callable[[bytes], Iterator[tuple[Any, ...]]]
-) -> list[tuple[Any, ...]]:
+) -> tuple[list[tuple[Any, ...]], dict[str, str]]:
     lacking = [name for name in ("id", column) if name not in records]
     if lacking:
         raise InputError(f"{lacks('The frame', lacking)}. Give records, as messages() or read() return.")
-    found: list[tuple[Any, ...]] = []
-    for name, said in zip(records["id"], records[column], strict=True):
-        if isinstance(said, str):
-            found.extend((name, *row) for row in _read(name, column, said, rows_of))
-    return found
-
-
-def _read(
-    name: str, column: str, said: str, rows_of: Callable[[bytes], Iterator[tuple[Any, ...]]]
-) -> list[tuple[Any, ...]]:
-    try:
-        return list(rows_of(said.encode()))
-    except (msgspec.MsgspecError, ValueError) as broken:
-        why = str(broken)
-    raise InputError(f"{name}: {column} can't be read ({why}). Look at its text in the frame.", bad={name: why})
+    rows: list[tuple[Any, ...]] = []
+    bad: dict[str, str] = {}
+    for record_id, text in zip(records["id"], records[column], strict=True):
+        if isinstance(text, str):
+            try:
+                rows.extend([(record_id, *row) for row in rows_of(text.encode())])
+            except (msgspec.MsgspecError, ValueError) as broken:
+                bad[record_id] = str(broken)
+    return rows, bad
 
 
 def _receipt_rows(said: bytes) -> Iterator[tuple[Any, ...]]:
     return map(_receipt, msgspec.json.decode(said, type=list[Receipt]))
 
 
-def _receipt(said: Receipt) -> tuple[Any, ...]:
-    moment = moments([said.timestamp], "timestamp")[0].as_py()
-    return whole(said.level), said.status, whole(said.status_code), said.status_code_description, moment
+def _receipt(receipt: Receipt) -> tuple[Any, ...]:
+    timestamp = moments([receipt.timestamp], "timestamp")[0].as_py()
+    level, code = _whole(receipt.level, "level"), _whole(receipt.status_code, "status_code")
+    return level, receipt.status, code, receipt.status_code_description, timestamp
 
 
-def _receipts_said(said: bytes, place: str) -> Iterator[tuple[Any, ...]]:
-    """Read the body of a receipt's webhook: with ``data`` as documented, or bare as it has been seen."""
+def _webhooks(payload: object, place: str, bad: dict[str, str]) -> list[tuple[Any, ...]]:
+    """Read the bodies of receipts' webhooks, in lists or by themselves; why one can't be read goes into ``bad``."""
     try:
-        if said.lstrip()[:1] == b"[":
-            for at, each in enumerate(msgspec.json.decode(said, type=list[msgspec.Raw])):
-                yield from _receipts_said(bytes(each), f"{place}[{at}]")
-            return
-        top = msgspec.json.decode(said, type=dict[str, msgspec.Raw])
-        found = msgspec.json.decode(top.get("data", said), type=_ReceiptSaid)
-        if found.type in (None, "delivery_receipt"):
-            yield found.id, *_receipt(found.attributes)
-            return
-        why = f"it is of type {found.type!r}; read messages with fr.read"
+        if not isinstance(payload, (list, tuple)):
+            body = encode(payload)
+            if body.lstrip()[:1] != b"[":
+                return [_webhook(body)]
+            payload = elements(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, ValueError) as broken:
-        if isinstance(broken, InputError):
-            raise
-        why = str(broken)
-    raise InputError(
-        f"{place} is no delivery receipt: {why}. Give the body of a receipt's webhook, or a frame of records."
-    )
+        bad[place] = str(broken)
+        return []
+    return [row for n, each in enumerate(payload) for row in _webhooks(each, f"{place}[{n}]", bad)]
+
+
+def _webhook(body: bytes) -> tuple[Any, ...]:
+    """Read the body of a receipt's webhook: with ``data`` as documented, bare as it has been seen, or flat."""
+    top = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    resource = nested(bytes(top.get("data", body)))
+    found = msgspec.json.decode(resource, type=_ReceiptSaid)
+    if found.type not in (None, "delivery_receipt"):
+        raise ValueError(f"it is of type {found.type!r}; read messages with fr.read")
+    names = msgspec.json.decode(resource, type=_Named).attributes.keys()
+    if found.type is None and (not names & {"level", "status", "status_code"} or is_record(names)):
+        raise ValueError("it has no type, and not the attributes of a receipt; read messages with fr.read")
+    try:
+        return found.id, *_receipt(found.attributes)
+    except ValueError as broken:
+        why = f"{found.id}: {broken}"
+    raise ValueError(why)
+
+
+def _whole(value: int | str | None, name: str) -> int | None:
+    try:
+        number = whole(value)
+    except ValueError:
+        raise ValueError(f"{name} is not a whole number") from None
+    if number is not None and abs(number) > _LARGEST:
+        raise ValueError(f"{name} is larger than any that can be true")
+    return number
+
+
+def _amount(raw: _Raw, name: str) -> Decimal | None:
+    """Read dollars from text or a JSON number, but not "NaN", "1_000" or digits of other scripts, as Decimal would."""
+    text = "null" if raw is msgspec.UNSET else bytes(raw).decode()
+    if text.startswith('"'):
+        text = msgspec.json.decode(text, type=str)
+    elif text == "null":
+        return None
+    if not _DECIMAL.fullmatch(text):
+        raise ValueError(f"{name} is not an amount of dollars")
+    return exact(Decimal(text))
 
 
 def _price_rows(said: bytes) -> Iterator[tuple[Any, ...]]:
     price = msgspec.json.decode(said, type=_Price)
-    yield exact(price.base_rate), exact(price.surcharge_rate), whole(price.segment_count), exact(price.charged_cost)
+    base, surcharge, charged = (
+        _amount(getattr(price, name), name) for name in ("base_rate", "surcharge_rate", "charged_cost")
+    )
+    yield base, surcharge, _whole(price.segment_count, "segment_count"), charged
 
 
 def _media_rows(said: bytes) -> Iterator[tuple[Any, ...]]:
     for media in msgspec.json.decode(said, type=list[_Media]):
         file = media.attributes or _File()
-        yield media.id, file.file_name, whole(file.file_size), file.mime_type, file.url
+        yield media.id, file.file_name, _whole(file.file_size, "file_size"), file.mime_type, file.url
 
 
 def _other_rows(said: bytes) -> Iterator[tuple[Any, ...]]:

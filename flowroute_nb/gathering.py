@@ -208,6 +208,8 @@ def _one_slice(api: str, done: dict[Span, Piece] | None, client: Client, slice_:
             table, unread = columns.table(page.items)
             tables.append(table)
             bad.update(page.bad | unread)
+            if page.unfollowed:
+                bad[doing] = "was answered with a list of pages, and the pages that follow them were not read"
     except FlowrouteError as stopped:
         error = stopped
     piece = Piece(columns.joined(tables), bad, len(tables), error)

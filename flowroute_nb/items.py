@@ -47,11 +47,15 @@ class Item(Struct, gc=False):
 
 
 class Page(NamedTuple):
-    """What one answer held: its items, the records that could not be read and why, and where the next page is."""
+    """What one answer held: its items, the records that could not be read and why, and where the next page is.
+
+    ``unfollowed`` is True where several pages were read as one and at least one of them has a next page.
+    """
 
     items: list[Item]
     bad: dict[str, str]
     next: str | None = None
+    unfollowed: bool = False
 
     @property
     def ids(self) -> list[str]:
@@ -87,6 +91,10 @@ def decoder(others: tuple[str, ...]) -> tuple[type[Attributes], type[Item], msgs
     item = msgspec.defstruct("Item", [("attributes", attributes)], bases=(Item,), gc=False)
     document = msgspec.defstruct(
         "Document",
-        [("data", list[item] | item), ("links", Links | None, None), ("included", Raw | UnsetType, UNSET)],  # type: ignore[valid-type]
+        [
+            ("data", list[item] | item),  # type: ignore[valid-type]
+            ("links", Links | None, None),
+            *((name, Raw | UnsetType, UNSET) for name in ("included", "errors", "error")),
+        ],
     )
     return cast("type[Attributes]", attributes), cast("type[Item]", item), msgspec.json.Decoder(document)

@@ -9,16 +9,38 @@ from typing import TYPE_CHECKING, Any, cast
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType, field
 
-from flowroute_nb.errors import InputError
 from flowroute_nb.items import BROKEN, FIELDS, Attributes, Item, decoder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
-__all__ = ["SENT", "Resource", "called", "flag", "half", "mended", "number", "only_price", "text", "whole"]
+__all__ = [
+    "SENT",
+    "Resource",
+    "called",
+    "flag",
+    "invalid",
+    "is_receipt",
+    "is_record",
+    "mended",
+    "nested",
+    "number",
+    "only_price",
+    "split",
+    "text",
+    "whole",
+]
 
+RECEIPT = 'is a delivery receipt, not a message: read it with fr.expand(receipt, "delivery_receipts")'
 SENT = "(the answer to a send looks like this: look the record up by its id)"
-_DIGITS = re.compile(r"-?\d{1,20}")
+_DIGITS = re.compile(r"-?[0-9]{1,20}")
+# A receipt may come without a type. It has one of the first, and none of the others, which every record has.
+# https://developer.flowroute.com/api/messages/v2.1/receive-a-dlr/
+_OF_RECEIPTS = {"level", "status_code", "status_code_description"}
+_OF_RECORDS = {
+    *("direction", "amount_nanodollars", "message_type", "is_mms", "has_mms", "message_encoding"),
+    *("price_details", "delivery_receipts"),
+}
 
 
 class Resource(Struct):
@@ -48,14 +70,21 @@ def mended(raw: bytes, where: str, others: tuple[str, ...]) -> tuple[Item | None
     name = where
     try:
         loose = msgspec.json.decode(raw, type=Resource)
-        _check_type(loose, where)
+        type_ = _type(loose)
         name = _identity(loose)
-        said = _attributes(loose)
+        said = _attributes(loose, type_)
         return kind(id=name, attributes=_values(said, attributes), media=loose.relationships), name, ""
     except BROKEN:
         return None, name, "is not a JSON object"
     except _BadValue as bad:
         return None, name, str(bad)
+
+
+def _type(loose: Resource) -> str | None:
+    type_: str | None = None if loose.type is UNSET else msgspec.json.decode(loose.type)
+    if type_ not in (None, "message", "delivery_receipt"):
+        raise _BadValue(f"is of type {type_!r}, not a message. Give message records or the webhooks of messages")
+    return type_
 
 
 def _identity(loose: Resource) -> str:
@@ -65,25 +94,44 @@ def _identity(loose: Resource) -> str:
     return found
 
 
-def _check_type(loose: Resource, name: str) -> None:
-    kind = None if loose.type is UNSET else msgspec.json.decode(loose.type)
-    if kind == "delivery_receipt":
-        raise InputError(
-            f'{name} is a delivery receipt, not a message: read it with fr.expand(receipt, "delivery_receipts").'
-        )
-    if kind not in (None, "message"):
-        raise InputError(
-            f"{name} is of type {kind!r}, not a message. Give message records or the webhooks of messages."
-        )
+def is_receipt(names: Collection[str]) -> bool:
+    """Return whether attributes with these names are those of a delivery receipt, not of a record."""
+    return not _OF_RECEIPTS.isdisjoint(names) and not is_record(names)
 
 
-def _attributes(loose: Resource) -> dict[str, bytes]:
+def is_record(names: Collection[str]) -> bool:
+    """Return whether attributes with these names are those of a message record."""
+    return not _OF_RECORDS.isdisjoint(names)
+
+
+def nested(raw: bytes) -> bytes:
+    """Return a flat record as a resource with ``attributes``; anything else as it came.
+
+    The documented flat webhook has no direction and is always inbound; a record that was flattened keeps its own.
+    https://developer.flowroute.com/docs/receive-an-inbound-message
+    """
+    try:
+        members = msgspec.json.decode(raw, type=dict[str, Raw])
+    except BROKEN:
+        return raw
+    receipt = is_receipt(members) and bytes(members.get("type", b"")) != b'"message"'
+    if "attributes" in members or not ({"id", "to", "from"} <= members.keys() or receipt):
+        return raw
+    resource: dict[str, Any] = {name: members.pop(name) for name in ("id", "type", "relationships") if name in members}
+    if not receipt:
+        members.setdefault("direction", Raw(b'"inbound"'))
+    return msgspec.json.encode({**resource, "attributes": members})
+
+
+def _attributes(loose: Resource, type_: str | None) -> dict[str, bytes]:
     if loose.attributes is UNSET:
         raise _BadValue(f"has no attributes {SENT}")
     try:
         found = {name: bytes(raw) for name, raw in msgspec.json.decode(loose.attributes, type=dict[str, Raw]).items()}
     except BROKEN:
         raise _BadValue("has attributes that are not an object") from None
+    if type_ == "delivery_receipt" or (type_ is None and is_receipt(found)):
+        raise _BadValue(RECEIPT)
     return found
 
 
@@ -155,19 +203,43 @@ def whole(found: str | int | None) -> int | None:
     return found
 
 
-def half(said: object) -> str | None:
-    """Say which attribute of a record has a surrogate without its other half."""
-    attributes = said.get("attributes") if isinstance(said, dict) else None
+def invalid(record: object) -> str | None:
+    """Return which attribute of a decoded record no valid JSON can have, and why, or None."""
+    attributes = record.get("attributes", record) if isinstance(record, dict) else None
     inside = attributes if isinstance(attributes, dict) else {}
-    for name, value in (*inside.items(), ("it", said)):
+    for name, value in (*inside.items(), ("it", record)):
         try:
-            json.dumps([name, value], ensure_ascii=False).encode()
+            json.dumps([name, value], ensure_ascii=False, allow_nan=False, default=str).encode()
         except UnicodeEncodeError:
             return f"{name!r} has half a character (a lone surrogate)"
+        except ValueError:
+            return f"{name} can't be read (it has NaN or Infinity, which are not numbers in JSON)"
     return None
 
 
-def called(said: dict[str, Any], otherwise: str) -> str:
-    """Name a record by its id, or else by its place."""
-    name = said.get("id")
+def called(record: object, otherwise: str) -> str:
+    """Return the id of a decoded record, or else its place."""
+    name = record.get("id") if isinstance(record, dict) else None
     return name if isinstance(name, str) and name.isprintable() and name else otherwise
+
+
+def split(text: str) -> list[tuple[str, str]]:
+    """Split valid JSON text of an object or an array into (name, text of the value); an array's names are empty."""
+    decoder = json.JSONDecoder()
+    found, position = [], _skip(text, _skip(text, 0) + 1)
+    while text[position] not in "]}":
+        name = ""
+        if text.lstrip()[0] == "{":
+            name, position = decoder.raw_decode(text, position)
+            position = _skip(text, position)
+        _, end = decoder.raw_decode(text, position)
+        found.append((name, text[position:end]))
+        position = _skip(text, end)
+    return found
+
+
+def _skip(text: str, position: int) -> int:
+    """Return where the next value begins, after white space and separators."""
+    while text[position] in " \t\r\n,:":
+        position += 1
+    return position

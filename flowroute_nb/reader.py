@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+import codecs
 import json
-from typing import Any
+import math
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-from msgspec import UNSET, Raw, Struct
+from msgspec import UNSET, Raw, Struct, UnsetType
 
-from flowroute_nb.errors import FlowrouteError, InputError, ServiceBroken
-from flowroute_nb.items import BROKEN, FIELDS, Item, Links, Page, decoder
+from flowroute_nb.errors import FlowrouteError, ServiceBroken
+from flowroute_nb.items import BROKEN, FIELDS, Links, Page, decoder
 from flowroute_nb.media import fill
-from flowroute_nb.mending import SENT, Resource, called, half, mended, only_price
+from flowroute_nb.mending import SENT, Resource, called, invalid, is_receipt, mended, nested, only_price, split
 
-__all__ = ["Reader", "encode"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from flowroute_nb.items import Item
+
+__all__ = ["Reader", "Unreadable", "elements", "encode"]
 
 _MANY = 256  # attributes without a column that are kept in mind at once
+_NOT_JSON = "this is not the JSON that Flowroute says"
+_ERROR = "is an error that the service gave, not a record: look at its status and reason"
+_NO_RECORD = (
+    "is no message record: it has neither data nor attributes, nor the id, to and from of the flat webhook. "
+    "Give an answer of the API, or the body of a webhook"
+)
+
+
+class Unreadable(ValueError):
+    """Why a payload holds no records, as the rest of a sentence that begins with what the payload is called."""
 
 
 class Reader:
@@ -32,42 +49,67 @@ class Reader:
         self._blame = blame
         self._others: tuple[str, ...] = ()
 
-    def read(self, body: bytes, place: str = "The answer") -> Page:
+    def read(self, payload: object, place: str = "The answer") -> Page:
         """Read a page, one record, a webhook in any of its envelopes, or a list of these."""
-        if body.lstrip()[:1] == b"[":
-            return self._several(body, place)
         try:
-            said = decoder(self._others)[2].decode(body)
+            return self._page(encode(payload), place)
+        except Unreadable as wrong:
+            why = f"{place}{':' * str(wrong).startswith(_NOT_JSON)} {wrong}."
+        raise self._blame(why)
+
+    def several(self, payloads: Iterable[object], place: str) -> Iterator[Page]:
+        """Read payloads one after another; of one that can't be read there is a page that says why."""
+        for n, payload in enumerate(payloads):
+            where = f"{place}[{n}]"
+            try:
+                if isinstance(payload, (list, tuple)):
+                    yield self._merged(payload, where)
+                else:
+                    yield self._page(encode(payload), where)
+            except Unreadable as wrong:
+                why = str(wrong)
+                yield Page([], {where: f"can't be read: {why}" if why.startswith(_NOT_JSON) else why})
+
+    def _page(self, body: bytes, place: str) -> Page:
+        if body.lstrip()[:1] == b"[":
+            return self._merged(elements(body), place)
+        try:
+            document = decoder(self._others)[2].decode(body)
         except BROKEN:
             return self._carefully(body, place)
-        alone = not isinstance(said.data, list)
-        items = [said.data] if alone else said.data
-        strange = [item for item in items if item.type not in (None, "message") or not item.id]
-        if strange or (alone and only_price(items[0].attributes)):
+        alone = not isinstance(document.data, list)
+        items = [document.data] if alone else document.data
+        unusual = [item for item in items if item.type != "message" or not item.id]
+        unusual = [item for item in unusual if item.type or not item.id or is_receipt(_names(item))]
+        if unusual or _any(document.errors, document.error) or (alone and only_price(items[0].attributes)):
             return self._carefully(body, place)
-        fill(items, said.included)
-        return Page(items, {}, said.links.next if said.links else None)
+        fill(items, document.included)
+        return Page(items, {}, document.links.next if document.links else None)
 
-    def _several(self, body: bytes, place: str) -> Page:
-        pages = [self.read(bytes(raw), f"{place}[{n}]") for n, raw in enumerate(self._decode(body, list[Raw], place))]
-        bad = {key: why for page in pages for key, why in page.bad.items()}
-        return Page([item for page in pages for item in page.items], bad)
+    def _merged(self, payloads: Iterable[object], place: str) -> Page:
+        pages = list(self.several(payloads, place))
+        bad = {name: why for page in pages for name, why in page.bad.items()}
+        unfollowed = any(page.next or page.unfollowed for page in pages)
+        return Page([item for page in pages for item in page.items], bad, unfollowed=unfollowed)
 
     def _carefully(self, body: bytes, place: str) -> Page:
         """Read what is not a document of nothing but known attributes in their usual types."""
         try:
             top = msgspec.json.decode(body, type=Resource)
-        except BROKEN:
-            return self._without_halves(body, place)
-        data = self._bare(top, body, place) if top.data is UNSET else bytes(top.data)
+        except BROKEN as broken:
+            return self._without_invalid(body, place, f"{_NOT_JSON} ({broken})")
+        errors = _any(top.errors, top.error)
+        data = body if top.data is UNSET else bytes(top.data)
         alone = data.lstrip()[:1] != b"["
-        raws = [data] if alone else [bytes(raw) for raw in self._decode(data, list[Raw], place)]
+        raws = [nested(raw) for raw in ([data] if alone else elements(data))]
+        if (top.data is UNSET and raws[0] is body and top.attributes is UNSET) or (errors and data == b"null"):
+            raise Unreadable(_NO_RECORD if top.errors is top.error is UNSET else _ERROR)
         if self._learn(raws):
-            return self.read(body, place)
-        items, bad = [], {}
+            return self._page(body, place)
+        items: list[Item] = []
+        bad = {place: "has errors beside its records, which may not be all: look at its errors"} if errors else {}
         for n, raw in enumerate(raws):
-            where = f"{place}.data[{n}]"
-            item, name, why = self._mended(raw, where)
+            item, name, why = mended(raw, place if alone else f"{place}.data[{n}]", self._others)
             if item is None:
                 bad[name] = why
             elif alone and only_price(item.attributes):
@@ -75,39 +117,34 @@ class Reader:
             else:
                 items.append(item)
         fill(items, top.included)
-        links = None if top.links is UNSET else self._decode(bytes(top.links), Links | None, f"{place}.links")
+        links = None if top.links is UNSET else _decoded(bytes(top.links), Links | None)
         return Page(items, bad, links.next if links else None)
 
-    def _without_halves(self, body: bytes, place: str) -> Page:
-        """Read a page in which a record has half a character, which spoils the whole for a strict decoder."""
+    def _without_invalid(self, body: bytes, place: str, why: str) -> Page:
+        """Read a page in which a record has what no JSON may have, which spoils the whole for a strict decoder."""
         try:
-            said = json.loads(body)
-            records = [(n, each, half(each)) for n, each in enumerate(said["data"])]
-        except (ValueError, TypeError, KeyError, RecursionError):
-            records = []
-        if not any(half for _, _, half in records):
-            self._decode(body, Resource, place)  # says what is wrong with it
-        rest = {**said, "data": [each for _, each, half in records if not half]}
-        page = self.read(json.dumps(rest).encode(), place)
-        spoilt = {called(each, f"{place}.data[{n}]"): half for n, each, half in records if half}
-        return Page(page.items, page.bad | spoilt, page.next)
-
-    def _bare(self, top: Resource, body: bytes, place: str) -> bytes:
-        """Bring the envelopes without ``data`` into the shape of a record."""
-        if top.errors is not UNSET or top.error is not UNSET:
-            raise self._blame(
-                f"{place} is an error that the service gave, not a record: look at its status and reason."
-            )
-        if top.attributes is not UNSET:
-            return body  # {"attributes": …, "id": …, "type": …}
-        if UNSET in (top.id, top.to, top.from_):
-            raise self._blame(
-                f"{place} is no message record: it has neither data nor attributes, nor the id, to and from of the "
-                "flat webhook. Give an answer of the API, or the body of a webhook."
-            )
-        # https://developer.flowroute.com/docs/receive-an-inbound-message: the flat webhook is always inbound
-        flat = {**self._decode(body, dict[str, Raw], place), "direction": "inbound"}
-        return msgspec.json.encode({"id": flat.pop("id"), "type": flat.pop("type", "message"), "attributes": flat})
+            text = body.decode("utf-8", "surrogatepass")
+            members = dict(split(text)) if isinstance(json.loads(text), dict) else {}
+            data = members.get("data", text)
+            alone = not data.startswith("[")
+            records = [data] if alone else [value for _, value in split(data)]
+            reasons = [(json.loads(record), invalid(json.loads(record))) for record in records]
+        except (ValueError, RecursionError):
+            raise Unreadable(f"{why}. Expected a record, a page of records, or the body of a webhook") from None
+        bad = {
+            called(record, place if alone else f"{place}.data[{n}]"): reason
+            for n, (record, reason) in enumerate(reasons)
+            if reason
+        }
+        if not bad:  # it is something else, outside the records
+            raise Unreadable(f"{why}. Expected a record, a page of records, or the body of a webhook")
+        if alone:
+            return Page([], bad)
+        valid = [record for record, (_, reason) in zip(records, reasons, strict=True) if not reason]
+        rest = members | {"data": f"[{','.join(valid)}]"}
+        document = ",".join(f"{json.dumps(name)}:{value}" for name, value in rest.items())
+        page = self._page(f"{{{document}}}".encode("utf-8", "surrogatepass"), place)
+        return page._replace(bad=page.bad | bad)
 
     def _learn(self, raws: list[bytes]) -> bool:
         """Take the names of all attributes of these records, so that one decoder serves them all; say if any is new."""
@@ -124,39 +161,79 @@ class Reader:
             self._others = both if len(both) <= _MANY else tuple(name for name in met if name not in FIELDS)
         return bool(new)
 
-    def _mended(self, raw: bytes, where: str) -> tuple[Item | None, str, str]:
-        try:
-            return mended(raw, where, self._others)
-        except InputError as wrong:  # something else than a message
-            raise self._blame(str(wrong)) from None
-
-    def _decode(self, body: bytes, kind: Any, place: str) -> Any:  # noqa: ANN401  as msgspec's own signature
-        try:
-            return msgspec.json.decode(body, type=kind)
-        except BROKEN as broken:
-            why = f"this is not the JSON that Flowroute says ({broken})"
-        raise self._blame(f"{place}: {why}. Expected a record, a page of records, or the body of a webhook.")
-
 
 class _Named(Struct):
     attributes: dict[str, Raw] = {}
 
 
-def encode(payload: object) -> bytes:
-    """Write a payload that is already decoded as the bytes it came in; those of a list may still be bytes or text."""
+def _names(item: Item) -> set[str]:
+    """Return the names of the attributes that a record has."""
+    record = item.attributes
+    others = {name for field, name in record.others.items() if getattr(record, field) is not UNSET}
+    return others | {name for name, field in FIELDS.items() if getattr(record, field) not in (None, UNSET)}
+
+
+def _any(*errors: Raw | UnsetType) -> bool:
+    """Return whether a document says that something went wrong; an empty list or null says nothing."""
+    return any(error is not UNSET and msgspec.json.decode(error) for error in errors)
+
+
+def _decoded(body: bytes, kind: Any) -> Any:  # noqa: ANN401  as msgspec's own signature
     try:
-        return msgspec.json.encode([_raw(each) for each in payload] if isinstance(payload, (list, tuple)) else payload)
+        return msgspec.json.decode(body, type=kind)
+    except BROKEN as broken:
+        why = f"has a part that can't be read ({broken})"
+    raise Unreadable(f"{why}. Expected a record, a page of records, or the body of a webhook")
+
+
+def elements(body: bytes) -> list[bytes]:
+    """Return the elements of a JSON array as they came."""
+    try:
+        return [bytes(raw) for raw in msgspec.json.decode(body, type=list[Raw])]
+    except BROKEN as broken:
+        why = f"{_NOT_JSON} ({broken})"
+    try:  # a lone surrogate or NaN in one of them does not spoil the others
+        text = body.decode("utf-8", "surrogatepass")
+        if isinstance(json.loads(text), list):
+            return [value.encode("utf-8", "surrogatepass") for _, value in split(text)]
+    except (ValueError, RecursionError):
+        pass
+    raise Unreadable(f"{why}. Expected a record, a page of records, or the body of a webhook")
+
+
+def encode(payload: object) -> bytes:
+    """Return a payload as JSON in UTF-8, without a byte order mark; bytes and text are taken as JSON already."""
+    if isinstance(payload, str):
+        payload = payload.encode("utf-8", "surrogatepass")
+    if isinstance(payload, bytes):
+        return _utf8(payload)
+    try:
+        body = msgspec.json.encode(payload)
+        if b"null" in body and not _finite(payload):  # msgspec writes NaN as null
+            body = json.dumps(payload, default=msgspec.to_builtins).encode()
     except (TypeError, ValueError, OverflowError, RecursionError) as broken:
         why = str(broken)
-    raise InputError(f"The payload can't be read as JSON: {why}. Give bytes, text, a path, a dict or a list of these.")
+    else:
+        return body
+    raise Unreadable(f"can't be read as JSON: {why}. Give bytes, text, a path, a dict or a list of these")
 
 
-def _raw(payload: object) -> object:
-    """Take the body of a webhook in as it came; whatever else it is will be refused where it stands."""
-    if not isinstance(payload, (bytes, str)):
-        return payload
-    said = payload if isinstance(payload, bytes) else payload.encode("utf-8", "surrogatepass")
+def _finite(value: object) -> bool:
+    if isinstance(value, dict):
+        return all(map(_finite, value.values()))
+    if isinstance(value, (list, tuple)):
+        return all(map(_finite, value))
+    return not isinstance(value, float) or math.isfinite(value)
+
+
+def _utf8(body: bytes) -> bytes:
+    """Decode UTF-16 and UTF-32, which Windows programs write, and drop the byte order mark: RFC 8259 section 8.1."""
+    encoding = json.detect_encoding(body)
+    if encoding == "utf-8":
+        return body
+    if body.startswith(codecs.BOM_UTF8):
+        return body.removeprefix(codecs.BOM_UTF8)
     try:
-        return msgspec.json.decode(said, type=Raw)
-    except BROKEN:
-        return payload
+        return body.decode(encoding, "surrogatepass").encode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return body  # the decoder says what is wrong with it

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -15,12 +16,13 @@ import pyarrow.compute as pc
 
 from flowroute_nb import columns, files
 from flowroute_nb.errors import InputError, keywords
-from flowroute_nb.reader import Reader, encode
+from flowroute_nb.reader import Reader, Unreadable, elements, encode
 from flowroute_nb.schema import RECORD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from flowroute_nb.items import Item, Page
     from flowroute_nb.ranges import Span
     from flowroute_nb.schema import Column
 
@@ -32,6 +34,8 @@ _DTYPES = {
     pa.int8(): pd.Int8Dtype(),
     pa.bool_(): pd.BooleanDtype(),
 }
+_BEFORE_JSON = "\ufeff \t\r\n"  # a byte order mark and what JSON calls white space
+_AT_ONCE = 1_000  # records that become a table together
 _PLACES = -9, -4  # nanodollars; and as many decimals as the service shows at the least
 
 
@@ -66,7 +70,8 @@ def exact(amount: Decimal | None) -> Decimal | None:
     """Give an amount in dollars at least four decimals, as every other."""
     if amount is None or int(amount.as_tuple().exponent) <= _PLACES[1]:
         return amount
-    return amount.quantize(Decimal("0.0001"))
+    sign, digits, exponent = amount.as_tuple()
+    return Decimal((sign, digits + (0,) * (int(exponent) - _PLACES[1]), _PLACES[1]))  # no context rounds or refuses it
 
 
 def costs(nanodollars: pa.ChunkedArray) -> np.ndarray[Any, Any]:
@@ -127,19 +132,22 @@ def read(payload: bytes | str | os.PathLike[str] | Mapping[str, Any] | Sequence[
     ----------
     payload : bytes, str, path, dict or list
         An answer of the API (one record or a page), the body of a webhook in any of its four envelopes, or a list of
-        these; as bytes, as text that starts with ``{`` or ``[``, or already decoded. Any other text is the path of a
-        file: ``.json``, or ``.csv`` and ``.parquet`` as :func:`write` wrote them.
+        these; as bytes (UTF-8, UTF-16 or UTF-32, with or without a byte order mark), as text that starts with ``{`` or
+        ``[``, or already decoded. Any other text is the path of a file: ``.json``, or ``.csv`` and ``.parquet`` as
+        :func:`write` wrote them.
 
     Returns
     -------
     pandas.DataFrame
-        The 20 columns of the README, one row a message, in the order they came.
+        The 20 columns of the README, one row a message, in the order they came. A flat record without a ``direction``
+        is inbound, as the documented flat webhook is. ``.attrs["flowroute"]["complete"]`` is False where a page names
+        a next page.
 
     Raises
     ------
     InputError
-        It is no record, or no file; or some records can't be understood: ``.bad`` says which and why, ``.partial``
-        has the rest.
+        It is no record, or no file; or some records or payloads of a list can't be understood, or a page has errors
+        beside its records: ``.bad`` says which and why, ``.partial`` has the rest.
 
     Notes
     -----
@@ -152,11 +160,15 @@ def read(payload: bytes | str | os.PathLike[str] | Mapping[str, Any] | Sequence[
     [['inbound', '12065550100', '12065550101', 1]]
 
     """
-    if isinstance(payload, os.PathLike) or (isinstance(payload, str) and payload.lstrip()[:1] not in ("{", "[")):
+    if isinstance(payload, str) and payload.lstrip(_BEFORE_JSON)[:1] not in ("{", "["):
         return _read_file(Path(payload))
-    if isinstance(payload, (str, bytes)):
-        return _read_json(payload.encode("utf-8", "surrogatepass") if isinstance(payload, str) else payload)
-    return _read_json(encode(payload))
+    if isinstance(payload, os.PathLike):
+        return _read_file(Path(payload))
+    if not isinstance(payload, (list, tuple)):
+        return _read_json(payload)
+    if payload and isinstance(payload[0], dict) and payload[0].keys() >= {column.name for column in RECORD}:
+        return _read_json(payload)  # rows that write() made, already decoded
+    return _collect(Reader(InputError).several(payload, "The payload"))
 
 
 def _read_file(path: Path) -> pd.DataFrame:
@@ -168,12 +180,40 @@ def _read_file(path: Path) -> pd.DataFrame:
     return made
 
 
-def _read_json(said: bytes, name: str = "The payload") -> pd.DataFrame:
-    if files.is_rows(said):
-        return frame([files.rows(said, name)])
-    page = Reader(InputError).read(said, name)
-    table, unread = columns.table(page.items)
-    made, bad = frame([table]), page.bad | unread
+def _read_json(payload: object, name: str = "The payload") -> pd.DataFrame:
+    reader = Reader(InputError)
+    with suppress(Unreadable):  # where it is not JSON, the reader says so
+        body = encode(payload)
+        if files.is_rows(body):
+            return frame([files.rows(body, name)])
+        if body.lstrip()[:1] == b"[":
+            return _collect(reader.several(elements(body), name))
+    return _collect([reader.read(payload, name)])
+
+
+def _collect(pages: Iterable[Page]) -> pd.DataFrame:
+    """Make one frame of pages, a table for about a thousand records as a reading of the service does."""
+    tables: list[pa.Table] = []
+    items: list[Item] = []
+    bad: dict[str, str] = {}
+    complete = True
+
+    def make_table() -> None:
+        table, unread = columns.table(items)
+        tables.append(table)
+        bad.update(unread)
+        items.clear()
+
+    for page in pages:
+        items.extend(page.items)
+        bad.update(page.bad)
+        complete = complete and not (page.next or page.unfollowed)
+        if len(items) >= _AT_ONCE:
+            make_table()
+    make_table()
+    made = frame(tables)
+    if bad or not complete:
+        made.attrs["flowroute"] = {"complete": False}
     if bad:
         raise InputError(f"{counted(bad)} What could be read is in .partial.", bad=bad, partial=made)
     return made
