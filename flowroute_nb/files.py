@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
+from flowroute_nb import integrity
 from flowroute_nb.columns import ARROW, STORED
 from flowroute_nb.errors import InputError, keywords, lacks
 from flowroute_nb.schema import RECORD
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["check", "is_rows", "load", "replacing", "rows", "write"]
 
+_MAX_EXPONENT = 30  # no record costs as much; such a Decimal would be written with as many zeros
 _NAMES = [column.name for column in RECORD]
 
 
@@ -139,20 +141,20 @@ def _stored(frame: pd.DataFrame) -> pa.Table:
             f"The frame has {twice} rows whose id stands in it before, and a file has each record once. "
             "Drop them first: df.drop_duplicates('id', keep='last')."
         )
+    integrity.check_values(table, "The frame")
     cost = pa.array([_text_of(amount) for amount in frame["cost"]], pa.large_string())
-    _check_cost(cost, table["amount_nanodollars"], "The frame")
+    integrity.check_cost(cost, table, "The frame")
     attrs = msgspec.json.encode(frame.attrs.get("flowroute", {}))
     with_cost = table.add_column(_NAMES.index("cost"), "cost", cost)
     return with_cost.replace_schema_metadata({**table.schema.metadata, b"flowroute": attrs})
 
 
 def _text_of(amount: object) -> str | None:
-    if amount is None or amount is pd.NA or amount != amount:  # noqa: PLR0124  nan alone differs from itself
+    if amount is None or amount is pd.NA or (isinstance(amount, float) and amount != amount):  # noqa: PLR0124  nan
         return None
-    if not isinstance(amount, Decimal):
-        raise InputError(
-            f"The column cost has a {type(amount).__name__}, not a Decimal. Write the cost as it was read."
-        )
+    if not isinstance(amount, Decimal) or not amount.is_finite() or amount.adjusted() > _MAX_EXPONENT:
+        what = amount if isinstance(amount, Decimal) else f"a {type(amount).__name__}, not a Decimal"
+        raise InputError(f"The column cost has {what}. Write the cost as it was read.")
     return f"{amount:f}"
 
 
@@ -186,6 +188,8 @@ _ASK = "Give a file that fr.write made."
 _JSON = pa.schema(
     [(c.name, pa.large_string() if c.dtype in ("decimal", "datetime64[us, UTC]") else ARROW[c.dtype]) for c in RECORD]
 )
+#: The columns that are computed: a record as the service sends it has none of them.
+_DERIVED = {"number", "contact", "cost", "segments", "delivery"}
 _AS_TEXT = pa.schema([(name, pa.large_string()) for name in _NAMES])
 
 
@@ -207,10 +211,14 @@ def load(path: Path) -> tuple[pa.Table, dict[str, Any]]:
 
 
 def _read_csv(path: Path) -> pa.Table:
+    content = path.read_bytes()
+    # A text in quotation marks may itself hold line breaks, hence both conditions.
+    if content and (content.count(b'"') % 2 or content[-1:] not in (b"\n", b"\r")):
+        raise InputError(f"{path.name} ends in the middle of a row: it was cut off. Get the whole file, then read it.")
     return pa.csv.read_csv(
-        path,
-        # one block: where a text with line breaks lies across two, it is cut or refused
-        read_options=pa.csv.ReadOptions(block_size=min(max(1 << 20, path.stat().st_size + 1), 2**31 - 1)),
+        pa.BufferReader(content),
+        # One block: a text with line breaks that lies across two blocks would be cut or refused.
+        read_options=pa.csv.ReadOptions(block_size=min(max(1 << 20, len(content) + 1), 2**31 - 1)),
         parse_options=pa.csv.ParseOptions(newlines_in_values=True),
         convert_options=pa.csv.ConvertOptions(
             column_types=_AS_TEXT, null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=False
@@ -219,15 +227,15 @@ def _read_csv(path: Path) -> pa.Table:
 
 
 def is_rows(said: bytes) -> bool:
-    """Say whether JSON text is what ``write`` made: a list of flat rows with the columns' names."""
-    return said.lstrip()[:1] == b"[" and b'"amount_nanodollars"' in said and _first(said).keys() >= set(_NAMES)
+    """Return whether JSON text is what ``write`` made: a list of flat rows with columns that only frames have."""
+    return said.lstrip()[:1] == b"[" and b'"amount_nanodollars"' in said and _first(said).keys() >= _DERIVED
 
 
 def _first(said: bytes) -> dict[str, Any]:
     try:
         found = msgspec.json.decode(said, type=list[msgspec.Raw])
         first = msgspec.json.decode(found[0]) if found else {}
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return {}
     return first if isinstance(first, dict) else {}
 
@@ -235,47 +243,26 @@ def _first(said: bytes) -> dict[str, Any]:
 def rows(said: bytes, name: str) -> pa.Table:
     """Read the stored columns out of JSON text that ``write`` made."""
     try:
-        found = msgspec.json.decode(said, type=list[dict[str, str | int | bool | None]])
-        uneven = next((at for at, row in enumerate(found) if row.keys() != set(_NAMES)), None)
-        if uneven is None:
-            return _checked(pa.Table.from_pylist(found, schema=_JSON), name)
-        why = f"row {uneven} has other columns than a record"
-    except (msgspec.MsgspecError, UnicodeDecodeError, pa.ArrowInvalid, pa.ArrowTypeError) as broken:
-        why = str(broken)
-    raise InputError(f"{name} can't be read as rows of records: {why}. {_ASK}")
+        records = msgspec.json.decode(said, type=list[dict[str, Any]])
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as broken:
+        raise InputError(f"{name} can't be read as rows of records: {broken}. {_ASK}") from None
+    uneven = next((n for n, record in enumerate(records, 1) if record.keys() != set(_NAMES)), None)
+    if uneven is not None:
+        raise InputError(
+            f"{name} can't be read as rows of records: row {uneven} has other columns than a record. {_ASK}"
+        )
+    return _checked(integrity.text_columns(records, RECORD, _JSON, name), name)
 
 
 def _checked(table: pa.Table, name: str) -> pa.Table:
-    """Bring the columns of a file to the types they are stored in, or say what is wrong with them."""
+    """Return the columns of a file in the types they are stored in, or say which value is wrong."""
     missing = [column for column in _NAMES if column not in table.column_names]
     if missing:
         raise InputError(f"{lacks(name, missing)}. {_ASK}")
-    found = pa.table([_cast(table[field.name], field, name) for field in STORED], schema=STORED)
-    if found["id"].null_count:
-        raise InputError(f"{name} has {found['id'].null_count} rows without an id. {_ASK}")
-    _check_cost(table["cost"], found["amount_nanodollars"], name)
-    return found
-
-
-def _cast(column: pa.ChunkedArray, field: pa.Field, name: str) -> pa.ChunkedArray:
-    try:
-        return column.cast(field.type)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as broken:
-        why = str(broken).splitlines()[0][:200]
-    raise InputError(f"{name}: the column {field.name} can't be read ({why}). {_ASK}")
-
-
-def _check_cost(cost: pa.ChunkedArray | pa.Array, nanodollars: pa.ChunkedArray, name: str) -> None:
-    """Hold the cost a file says against its nanodollars: where they differ, somebody edited one of them."""
-    pairs = pa.table({"cost": cost.cast(pa.large_string()), "amount": nanodollars}).group_by(["cost", "amount"])
-    for pair in pairs.aggregate([]).to_pylist():
-        said, amount = pair["cost"], pair["amount"]
-        try:
-            same = (said is None) == (amount is None) and (said is None or Decimal(said).scaleb(9) == amount)
-        except InvalidOperation:
-            same = False
-        if not same:
-            raise InputError(
-                f"{name}: a record's cost is {said} and its amount_nanodollars {amount}: they should say the same. "
-                "Correct amount_nanodollars (dollars x 10^9) or the cost, then try again."
-            )
+    repeated = [column for column in _NAMES if table.column_names.count(column) > 1]
+    if repeated:
+        raise InputError(f"{name} has the column {repeated[0]!r} more than once. {_ASK}")
+    stored = integrity.typed(table, name)
+    integrity.check_values(stored, name)
+    integrity.check_cost(table["cost"], stored, name)
+    return stored

@@ -484,12 +484,16 @@ def test_whoever_reads_the_old_file_meanwhile_reads_all_of_it(tmp_path):
     ("ending", "edit", "said"),
     [
         ("csv", lambda b: b.replace(b'"0.0040"', b'"0.0050"'), "cost is 0.0050 and its amount_nanodollars 4000000"),
-        ("csv", lambda b: b.replace(b"4000000", b"4e6"), "the column amount_nanodollars can't be read"),
+        (
+            "csv",
+            lambda b: b.replace(b"4000000", b"4e6"),
+            "column 'amount_nanodollars', row 1 (mdr1-1): '4e6' is not a whole number",
+        ),
         ("csv", lambda b: b.replace(b'"contact"', b'"contract"'), "lacks the column 'contact'"),
-        ("csv", lambda b: b.replace(b'"mdr1-1"', b""), "1 rows without an id"),
+        ("csv", lambda b: b.replace(b'"mdr1-1"', b""), "column 'id', row 1: the id is missing"),
         ("csv", lambda _: b"", "can't be read as csv"),
         ("parquet", lambda b: b[:-9], "can't be read as parquet"),
-        ("json", lambda b: b.replace(b"4000000", b"4.5"), "can't be read as rows"),
+        ("json", lambda b: b.replace(b"4000000", b"4.5"), "column 'amount_nanodollars', row 1"),
         ("json", lambda b: b[:-20], "Expected a record"),
     ],
 )

@@ -37,7 +37,8 @@ NEIGHBOURS = {
     "ranges": "errors",
     "columns": "schema text mending",
     "records": "errors schema columns files reader",
-    "files": "errors schema columns",
+    "files": "errors schema columns integrity",
+    "integrity": "errors columns",
     "details": "errors schema columns mending reader records",
     "drafts": "errors phone text wire",
     "sent": "cards phone records wire",
@@ -97,9 +98,9 @@ DOORS = {
     "requests": "line",
     "urllib3": "line",
     # columns, files and details read JSON text that was kept
-    "msgspec": "wire resources items mending media reader columns files details pasted",
+    "msgspec": "wire resources items mending media reader columns files integrity details pasted",
     "json": "mending reader sandbox",  # pages that a strict decoder refuses whole
-    "pyarrow": "columns records files gathering engines sightings tables",
+    "pyarrow": "columns records files integrity gathering engines sightings tables",
     "narwhals": "engines keys sightings summary tables tags zones",
     "statsmodels": "level",
     "scipy": "level",

@@ -1,0 +1,277 @@
+"""Check that the columns of a file hold only what records can hold, and name the column and row that do not."""
+
+from __future__ import annotations
+
+import decimal
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from flowroute_nb.columns import STORED
+from flowroute_nb.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from flowroute_nb.schema import Column
+
+__all__ = ["check_cost", "check_values", "text_columns", "typed"]
+
+_ADVICE = "Read the records again, or use a file of fr.write that no other program has saved."
+_LARGEST = 10**18  # nanodollars and segments; as in records from the service
+
+_NUMBER = r"^(\+?[0-9]{1,15})?$"  # a missing number may come as an empty text; E.164 allows 15 digits
+_SENDER = r"^[^\s\p{C}]([^\p{C}]{0,62}[^\s\p{C}])?$"  # an alphanumeric sender, which also needs a letter
+_LETTER = r"\p{L}"
+#: What spreadsheets and data frames write in place of a value: 1.20656E+10, 12065550157.0, ="1", #NUM!, nan
+_DAMAGED = (
+    r"(?i)^([+-]?[0-9]+[.,][0-9]*(E[+-]?[0-9]+)?|[+-]?[0-9]+E[+-][0-9]+|[=@#'\-].*"
+    r"|nan|nat|none|null|<na>|n/a|true|false|[+-]?inf(inity)?)$"
+)
+_WORD = r"^[a-z][a-z_-]*$"
+_ID = r"^[^\s\p{C}]+$"
+_DELIVERIES = pa.array(["received", "delivered", "pending", "failed", "unknown"], pa.large_string())
+
+#: How a value that is not text must be written where a file holds only text, as CSV does.
+_SPELLINGS = (
+    (pa.types.is_integer, r"^-?(0|[1-9][0-9]*)$", "a whole number"),
+    (pa.types.is_boolean, r"(?i)^(true|false)$", "true or false"),
+    (
+        pa.types.is_timestamp,
+        r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:?[0-9]{2})$",
+        "a timestamp with a zone, such as 2026-10-31T12:00:00Z",
+    ),
+)
+
+
+class _Rule(NamedTuple):
+    """What the values of a column must be, and a function that says of each whether it is; null where missing."""
+
+    expected: str
+    holds: Callable[[Any], Any]
+
+
+def _matches(text: Any, pattern: str) -> Any:  # noqa: ANN401  pyarrow has no types
+    return pc.match_substring_regex(text, pattern)
+
+
+def _undamaged(text: Any, pattern: str) -> Any:  # noqa: ANN401
+    return pc.and_not(_matches(text, pattern), _matches(text, _DAMAGED))
+
+
+def _is_number(text: Any) -> Any:  # noqa: ANN401
+    sender = pc.and_(_undamaged(text, _SENDER), _matches(text, _LETTER))
+    return pc.or_(_matches(text, _NUMBER), sender)
+
+
+def _between(low: int, high: int) -> Callable[[Any], Any]:
+    return lambda values: pc.and_(pc.greater_equal(values, low), pc.less_equal(values, high))
+
+
+def _json(kind: Any) -> Callable[[Any], Any]:  # noqa: ANN401  what msgspec takes as a type
+    decoder = msgspec.json.Decoder(kind)
+
+    def readable(text: str | None) -> bool | None:
+        try:
+            return None if text is None else decoder.decode(text) is not None
+        except (msgspec.MsgspecError, RecursionError):
+            return False
+
+    return lambda texts: pa.array([readable(text) for text in texts.to_pylist()], pa.bool_())
+
+
+_PHONE = _Rule("a phone number: 11 digits, + and the country code, a short code or a sender's name", _is_number)
+_OBJECT, _ARRAY = dict[str, msgspec.Raw], list[msgspec.Raw]
+_RULES = {
+    "direction": _Rule("inbound, outbound or another lower-case word", lambda text: _undamaged(text, _WORD)),
+    "number": _PHONE,
+    "contact": _PHONE,
+    "segments": _Rule("a whole number from 0", _between(0, _LARGEST)),
+    "delivery": _Rule("one of " + ", ".join(_DELIVERIES.to_pylist()), lambda text: _known(text, _DELIVERIES)),
+    "message_encoding": _Rule("a whole number from 0 to 127", _between(0, 127)),
+    "from": _PHONE,
+    "to": _PHONE,
+    "amount_nanodollars": _Rule("between -10^18 and 10^18", _between(-_LARGEST, _LARGEST)),
+    "price_details": _Rule("the JSON text of an object", _json(_OBJECT)),
+    "delivery_receipts": _Rule("the JSON text of a list", _json(_ARRAY)),
+    "media": _Rule("JSON text", _json(msgspec.Raw)),
+    "other": _Rule("the JSON text of an object", _json(_OBJECT)),
+    "id": _Rule("an id: text without white space", lambda text: _undamaged(text, _ID)),
+}
+
+
+def _known(text: Any, names: Any) -> Any:  # noqa: ANN401
+    return pc.if_else(pc.is_valid(text), pc.is_in(text, value_set=names), pa.scalar(None, pa.bool_()))
+
+
+def typed(table: pa.Table, name: str) -> pa.Table:
+    """Return the stored columns of a file in their own types; a value that would change is an error."""
+    return pa.table([_typed(table, field, name) for field in STORED], schema=STORED)
+
+
+def _typed(table: pa.Table, field: pa.Field, name: str) -> pa.ChunkedArray:
+    """Convert one column, from text by its strict spelling or from a type that holds the same values."""
+    column = table[field.name]
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    kind, expected = column.type, "another type"
+    if is_text(kind) and not is_text(field.type):
+        pattern, expected = next((how, what) for applies, how, what in _SPELLINGS if applies(field.type))
+        _require(table, field.name, pc.match_substring_regex(column, pattern), expected, name)
+    elif not pa.types.is_null(kind) and not _same_family(kind, field.type):
+        raise InputError(
+            f"{name}: column {field.name!r} holds {kind} where records have {field.type}, so its values may have "
+            f"been changed. {_ADVICE}"
+        )
+    try:
+        return column.cast(field.type)
+    except pa.ArrowInvalid:
+        _refuse(table, field.name, _first_uncastable(column, field.type), expected, name)
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """Return whether a column of this type holds text."""
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+
+
+def _same_family(kind: pa.DataType, wanted: pa.DataType) -> bool:
+    if pa.types.is_timestamp(wanted):
+        return pa.types.is_timestamp(kind) and kind.tz is not None
+    families = (is_text, pa.types.is_integer, pa.types.is_boolean)
+    return any(family(kind) and family(wanted) for family in families)
+
+
+def _first_uncastable(column: pa.ChunkedArray, kind: pa.DataType) -> int:
+    """Return the row of the first value that has no equal in a type, by halving."""
+    low, high = 0, len(column)
+    while high - low > 1:
+        middle = (low + high) // 2
+        try:
+            column[low:middle].cast(kind)
+            low = middle
+        except pa.ArrowInvalid:
+            high = middle
+    return low
+
+
+def text_columns(
+    records: Sequence[dict[str, Any]], columns: Sequence[Column], schema: pa.Schema, name: str
+) -> pa.Table:
+    """Return decoded JSON rows as a table; a value of another JSON type than its column's is an error."""
+    arrays = []
+    for column, field in zip(columns, schema, strict=True):
+        values = [record[column.name] for record in records]
+        try:
+            arrays.append(_array(values, field.type))
+        except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
+            row = next(n for n, value in enumerate(values) if not _fits(value, field.type))
+            ids = [str(record["id"]) for record in records]
+            _fail(name, column.name, row, ids[row], values[row], f"a JSON value of type {column.dtype}")
+    return pa.table(arrays, schema=schema)
+
+
+def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    if any(isinstance(value, float) for value in values):
+        raise pa.ArrowTypeError("floats are never exact")
+    return pa.array(values, kind)
+
+
+def _fits(value: object, kind: pa.DataType) -> bool:
+    try:
+        _array([value], kind)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
+        return False
+    return True
+
+
+def check_values(table: pa.Table, name: str) -> None:
+    """Raise an error unless every value is one that a record can have, and every id is there once."""
+    missing = pc.index(pc.is_null(table["id"]), pa.scalar(value=True)).as_py()
+    if missing >= 0:
+        raise InputError(f"{name}: column 'id', row {missing + 1}: the id is missing. {_ADVICE}")
+    for column, rule in _RULES.items():
+        if not pc.all(rule.holds(pc.unique(table[column]))).as_py():  # each distinct value once; null is neither
+            _require(table, column, rule.holds(table[column]), rule.expected, name)
+    _check_unique(table, name)
+    for theirs, direction, source in (
+        ("number", "outbound", "from"),
+        ("number", "inbound", "to"),
+        ("contact", "outbound", "to"),
+        ("contact", "inbound", "from"),
+    ):
+        one, other = table[theirs], table[source]
+        same = pc.fill_null(pc.equal(one, other), pa.scalar(value=False))
+        same = pc.or_(same, pc.and_(pc.is_null(one), pc.is_null(other)))
+        applies = pc.fill_null(pc.equal(table["direction"], direction), pa.scalar(value=False))
+        expected = f"what its column {source!r} holds, as in {direction} records"
+        _require(table, theirs, pc.or_(pc.invert(applies), same), expected, name)
+
+
+def _check_unique(table: pa.Table, name: str) -> None:
+    ids = table["id"].combine_chunks().dictionary_encode()
+    if len(ids.dictionary) == len(ids):
+        return
+    seen: set[int] = set()
+    for row, index in enumerate(ids.indices.to_pylist()):
+        if index in seen:
+            _refuse(table, "id", row, "an id that no earlier row has", name)
+        seen.add(index)
+
+
+def check_cost(cost: pa.ChunkedArray | pa.Array, table: pa.Table, name: str) -> None:
+    """Raise an error where the cost of a row and its nanodollars differ: one of them was edited."""
+    if pa.types.is_floating(cost.type) or pa.types.is_integer(cost.type):
+        raise InputError(f"{name}: column 'cost' holds {cost.type}, which is not exact. {_ADVICE}")
+    pairs = pa.table({"cost": cost.cast(pa.large_string()), "amount": table["amount_nanodollars"]})
+    wrong = [
+        (pair["cost"], pair["amount"])
+        for pair in pairs.group_by(["cost", "amount"]).aggregate([]).to_pylist()
+        if not _equal(pair["cost"], pair["amount"])
+    ]
+    if wrong:
+        rows = zip(pairs["cost"].to_pylist(), pairs["amount"].to_pylist(), strict=True)
+        row = next(n for n, pair in enumerate(rows) if pair in wrong)
+        text, amount = pairs["cost"][row].as_py(), pairs["amount"][row].as_py()
+        raise InputError(
+            f"{name}: row {row + 1} ({_shown_id(table['id'][row].as_py())}): a record's cost is {text} and its "
+            f"amount_nanodollars {amount}: they should say the same. "
+            "Correct amount_nanodollars (dollars x 10^9) or the cost, then try again."
+        )
+
+
+def _equal(cost: str | None, nanodollars: int | None) -> bool:
+    """Compare exactly, whatever the user's decimal context is."""
+    if cost is None or nanodollars is None:
+        return cost is None and nanodollars is None
+    exact = decimal.Context(prec=60, traps=[decimal.InvalidOperation, decimal.Inexact, decimal.Overflow])
+    try:
+        return exact.compare(exact.scaleb(exact.create_decimal(cost), 9), decimal.Decimal(nanodollars)) == 0
+    except decimal.DecimalException:
+        return False
+
+
+def _require(table: pa.Table, column: str, holds: Any, expected: str, name: str) -> None:  # noqa: ANN401
+    """Raise an error that names the first row of which this does not hold; a missing value is allowed."""
+    row = pc.index(pc.fill_null(holds, pa.scalar(value=True)), pa.scalar(value=False)).as_py()
+    if row >= 0:
+        _refuse(table, column, row, expected, name)
+
+
+def _refuse(table: pa.Table, column: str, row: int, expected: str, name: str) -> NoReturn:
+    _fail(name, column, row, table["id"][row].as_py(), table[column][row].as_py(), expected)
+
+
+def _fail(name: str, column: str, row: int, record_id: object, value: object, expected: str) -> NoReturn:
+    found = str(value)
+    shown = repr(found if len(found) <= 5 else f"…{found[-4:]}")  # noqa: PLR2004  never all of a number or a text
+    raise InputError(
+        f"{name}: column {column!r}, row {row + 1} ({_shown_id(record_id)}): {shown} is not {expected}. {_ADVICE}",
+        bad={str(record_id or f"row {row + 1}"): f"{column} is not {expected}"},
+    )
+
+
+def _shown_id(record_id: object) -> str:
+    found = str(record_id)
+    return found[:50] if record_id and found.isprintable() else "without a readable id"
