@@ -137,7 +137,7 @@ class Account:
         to, from_ : str or int
             Phone numbers in any spelling, see :func:`flowroute_nb.digits`; ``from_`` is one of the account's.
         body : str, optional
-            The text; needed unless there are ``media_urls``.
+            The text, at most 255 segments; needed unless there are ``media_urls``.
         media_urls : list of str, optional
             Public URLs of what goes with it, at most 750 kB together with the text; makes it an MMS.
         is_mms : bool, optional

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Integers = NDArray[np.int64]
     Booleans = NDArray[np.bool_]
 
-__all__ = ["COUNTS", "NOT_ASCII", "NOT_GSM", "counted", "kinds", "parts"]
+__all__ = ["COUNTS", "LONGEST", "MOST_PARTS", "NOT_ASCII", "NOT_GSM", "counted", "kinds", "parts"]
 
 # https://developer.flowroute.com/docs/message-length-concatenation/
 ASCII_ALONE = 160  #: characters of a text of one segment, all of them ASCII
@@ -28,6 +28,11 @@ OTHER_PART = 70  #: characters of each part as soon as one character is not ASCI
 # 140 octets, of which each part of a longer text gives six to a header: 3GPP TS 23.040, 9.2.3.24.1
 GSM_ALONE, GSM_PART = 160, 153  #: septets
 UCS2_ALONE, UCS2_PART = 70, 67  #: UTF-16 units
+
+#: Parts of one message: the header of each gives their number one octet, 3GPP TS 23.040, 9.2.3.24.1
+MOST_PARTS = 255
+#: Characters that fit into one message at the most: GSM-7 has the largest parts
+LONGEST = MOST_PARTS * GSM_PART
 
 #: What is counted of each text: four numbers and two names by the two rules, and how many characters are dear.
 COUNTS = ("count", "encoding", "left", "standard", "standard_encoding", "standard_left", "dear")

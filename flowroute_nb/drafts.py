@@ -39,7 +39,7 @@ def draft(
             "The number to send from is missing. Give from_= to send() or to Account(): one of your numbers."
         )
     as_mms = mms(is_mms)
-    said, media = content(body, media_urls, smart_quotes)
+    said, media = content(body, media_urls, smart_quotes, as_mms=as_mms)
     return Message(
         to=number(to, "to"),
         from_=number(from_, "from_"),
@@ -60,11 +60,17 @@ def number(given: str | int, name: str) -> str:
 
 
 def content(
-    body: str | None, media_urls: Sequence[str] | None, smart_quotes: str = "keep"
+    body: str | None, media_urls: Sequence[str] | None, smart_quotes: str = "keep", *, as_mms: bool | None = None
 ) -> tuple[str | None, tuple[str, ...]]:
     """Check the text and the media of a message."""
     media = _media(media_urls)
-    return _body(body, smart_quotes, bool(media)), media
+    mms = bool(media or as_mms)
+    if isinstance(body, str):  # first, because all other checks look at each character
+        text.check_length(body, mms=mms)
+    checked = _body(body, smart_quotes, bool(media))
+    if checked is not None and len(checked) > len(body or ""):  # an ellipsis became three full stops
+        text.check_length(checked, mms=mms)
+    return checked, media
 
 
 def mms(given: bool | None) -> bool | None:  # noqa: FBT001  private, of one argument

@@ -137,8 +137,8 @@ def estimate(
     (Decimal('0.0160'), 2, 2)
 
     """
-    said, media = drafts.content(body, media_urls)
-    as_mms = bool(media) if drafts.mms(is_mms) is None else bool(is_mms)
+    said, media = drafts.content(body, media_urls, as_mms=drafts.mms(is_mms))
+    as_mms = bool(media) if is_mms is None else bool(is_mms)
     recipients = _recipients(to)
     sender = self.from_ if from_ is None else drafts.number(from_, "from_")
     counted = None if as_mms else text.segments(said or "")

@@ -11,13 +11,24 @@ import pandas as pd
 
 from flowroute_nb import marks
 from flowroute_nb.alphabet import named, plain, replacements
-from flowroute_nb.counting import COUNTS, NOT_ASCII, NOT_GSM, counted, kinds, parts
+from flowroute_nb.counting import (
+    COUNTS,
+    GSM_PART,
+    LONGEST,
+    MOST_PARTS,
+    NOT_ASCII,
+    NOT_GSM,
+    UCS2_PART,
+    counted,
+    kinds,
+    parts,
+)
 from flowroute_nb.errors import InputError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Dear", "Segments", "curly", "parts", "plain_quotes", "segments", "straight"]
+__all__ = ["LONGEST", "Dear", "Segments", "check_length", "curly", "parts", "plain_quotes", "segments", "straight"]
 
 #: "Smart quotes are known to cause errors": https://developer.flowroute.com/api/messages/v2.1/send-an-sms/
 _CURLY = "‘’“”"  # noqa: RUF001  these are the point
@@ -25,6 +36,8 @@ _CURLY = "‘’“”"  # noqa: RUF001  these are the point
 _PLAIN_QUOTES = str.maketrans({character: plain(character) for character in _CURLY})
 _STRAIGHT = str.maketrans({character: plain(character) for character in _CURLY + "–—…"})  # noqa: RUF001
 
+#: Bytes of an MMS: https://developer.flowroute.com/api/errors/ (the page of the MMS says 750 kB with its text)
+_MMS_BYTES = 767_840
 _AT_ONCE = 10_000  # texts of a Series
 
 Rule = Literal["published", "standard", "both"]
@@ -154,7 +167,8 @@ def segments(text: str | pd.Series) -> Segments | pd.DataFrame:
     Raises
     ------
     InputError
-        What was given, or a value of the Series, is no str.
+        What was given, or a value of the Series, is no str; or one text has over 39,015 characters, more than any
+        message holds.
 
     Notes
     -----
@@ -182,8 +196,49 @@ def segments(text: str | pd.Series) -> Segments | pd.DataFrame:
             f"segments() counts a str or a Series of them, and was given {type(text).__name__}. "
             "Give it one text, or a column, as in fr.segments(df.body)."
         )
+    if len(text) > LONGEST:
+        raise InputError(_too_many_characters(text))
     found = counted([text])
     return Segments(text, **{name: found[name].item() for name in COUNTS if name != "dear"})
+
+
+def check_length(text: str, *, mms: bool = False) -> None:
+    """Refuse a text that no message can hold, before anything is done with each of its characters.
+
+    An SMS has at most 255 parts, whose number stands in one octet (3GPP TS 23.040, 9.2.3.24.1), and a text is refused
+    where it needs more by both rules. Of an MMS only the bytes are limited.
+
+    Raises
+    ------
+    InputError
+        It is too long; the message says how long it may be.
+
+    """
+    if mms:
+        size = len(text.encode("utf-8", "surrogatepass"))
+        if size > _MMS_BYTES:
+            raise InputError(
+                f"The text has {size:,} bytes, and an MMS has at most {_MMS_BYTES:,}, media included. Shorten it."
+            )
+        return
+    if len(text) > LONGEST:
+        raise InputError(_too_many_characters(text))
+    if len(text) <= MOST_PARTS * UCS2_PART:  # fits, whatever the characters
+        fewest = 0
+    else:
+        counts = segments(text)
+        fewest = min(counts.count, counts.standard)
+    if fewest > MOST_PARTS:
+        raise InputError(
+            f"The text has at least {fewest} segments, and one message has at most {MOST_PARTS}. Send it in several."
+        )
+
+
+def _too_many_characters(text: str) -> str:
+    return (
+        f"The text has {len(text):,} characters, and one message holds at most {LONGEST:,}: {MOST_PARTS} segments of "
+        f"{GSM_PART}. Send it in several messages."
+    )
 
 
 def _frame(series: pd.Series) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flowroute_nb import phone
 from flowroute_nb.drafts import draft
 from flowroute_nb.errors import InputError
-from flowroute_nb.text import curly
+from flowroute_nb.text import check_length, curly
 from flowroute_nb.widgets import wording
 from flowroute_nb.widgets.parts import Field
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from flowroute_nb.widgets.parts import Words
     from flowroute_nb.wire import Message
 
-__all__ = ["checked", "choices", "fields", "goes_to", "links"]
+__all__ = ["checked", "choices", "fields", "goes_to", "links", "too_long"]
 
 _SOME = "12065550100"  # stands for a number that is wrong itself while the rest is checked
 _SHOWN = 3  # of the curly quotes
@@ -41,7 +41,9 @@ def checked(values: Mapping[str, Any]) -> tuple[Message | None, dict[str, str]]:
         "media_urls": next(filter(None, (_link(n, url) for n, url in enumerate(media, 1))), ""),
     }
     if body.strip():
-        found["body"] = _curly(body) or _wrong(_draft, body=body)
+        found["body"] = (
+            too_long(body, mms=bool(media)) or _curly(body) or _wrong(_draft, body=body, is_mms=bool(media) or None)
+        )
     wrong = {name: said for name, said in found.items() if said}
     if wrong:
         return None, wrong
@@ -49,8 +51,8 @@ def checked(values: Mapping[str, Any]) -> tuple[Message | None, dict[str, str]]:
 
 
 def _draft(**given: Any) -> Message:  # noqa: ANN401  as they are typed
-    usual = {"to": _SOME, "from_": _SOME, "body": None, "media_urls": None}
-    return draft(**{**usual, **given}, is_mms=None, dlr_callback=None, smart_quotes="refuse")
+    usual = {"to": _SOME, "from_": _SOME, "body": None, "media_urls": None, "is_mms": None}
+    return draft(**{**usual, **given}, dlr_callback=None, smart_quotes="refuse")
 
 
 def _wrong(check: Callable[..., object], *typed: str, **given: Any) -> str:  # noqa: ANN401
@@ -60,6 +62,11 @@ def _wrong(check: Callable[..., object], *typed: str, **given: Any) -> str:  # n
     except InputError as wrong:
         return wording.plainly(str(wrong))
     return ""
+
+
+def too_long(body: str, *, mms: bool) -> str:
+    """Give the sentence in which a text is refused that no message can hold, or nothing."""
+    return _wrong(check_length, body, mms=mms)
 
 
 def _link(line: int, url: str) -> str:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from flowroute_nb import costs
 from flowroute_nb.errors import FlowrouteError, InputError, OutcomeUnknown, Refused, Unreachable, keywords
 from flowroute_nb.settlement import LostSend, read_baseline, settle
-from flowroute_nb.text import curly, plain_quotes, segments
+from flowroute_nb.text import LONGEST, curly, plain_quotes, segments
 from flowroute_nb.widgets import wording
-from flowroute_nb.widgets.filling import checked, choices, fields, goes_to, links
+from flowroute_nb.widgets.filling import checked, choices, fields, goes_to, links, too_long
 from flowroute_nb.widgets.form import Form
 from flowroute_nb.widgets.outgoing import Outgoing
 from flowroute_nb.widgets.parts import Action, Panel, bubble, rows, text, written
@@ -37,6 +37,8 @@ _DAYS = 30  # of past whose prices are told
 _REVIEW, _BACK = Action("review", "Review", "main"), Action("back", "Back")
 _LOOK = Action("look", "Look for it in the records", "main")
 _AGAIN = Action("again", "Write it again")
+_QUOTES = Action("quotes", "Replace the quotes")
+_AS_MMS: list[tuple[str, ...]] = [("Goes as an MMS, which has no segments.", "")]
 _UNKNOWN = "It may or may not have been sent"
 _INSIDE = (
     "Something went wrong inside this form ({}) while it was sending, so that it may have been sent. Look for it in "
@@ -139,9 +141,16 @@ class Send(Form):
         """Say where it goes, and how many segments the text is."""
         to, body = self.fields["to"], self.fields["body"]
         to.note = goes_to(self.values["to"])
-        found = segments(body.value)
         mms = bool(links(self.values["media_urls"]))
-        body.note = [("Goes as an MMS, which has no segments.", "")] if mms else wording.counted(found)
+        if refusal := too_long(body.value, mms=mms):
+            body.note, body.offers = [(refusal, "strong")], []
+            return
+        if len(body.value) > LONGEST:  # only an MMS can be that long
+            body.note = _AS_MMS
+            body.offers = [_QUOTES] if curly(body.value) and not body.frozen else []
+            return
+        found = segments(body.value)
+        body.note = _AS_MMS if mms else wording.counted(found)
         if found.dear and not mms:
             count = wording.many(len(found.dear), "dear character")
             body.note = [*body.note, (f"\n{count}: ", ""), *wording.marked(body.value)]
@@ -152,7 +161,7 @@ class Send(Form):
         quotes, offers = curly(body), list[Action]()
         if found.cleaned != body and (not mms or quotes):
             if quotes and len(found.dear) > len(quotes):
-                offers.append(Action("quotes", "Replace the quotes"))
+                offers.append(_QUOTES)
             offers.append(Action("replace", "Replace it" if len(found.dear) == 1 else "Replace them"))
         if self._replaced[1] == body != self._replaced[0]:
             offers.append(Action("undo", "Put them back"))
