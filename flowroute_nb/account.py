@@ -29,6 +29,20 @@ def _now(ahead: dt.timedelta) -> dt.datetime:
     return dt.datetime.now(dt.UTC) + ahead
 
 
+def _read(clock: Callable[[], dt.datetime]) -> dt.datetime:
+    """Read the clock that was passed in; what it returns is needed after a send, when nothing may fail any more."""
+    now = clock()
+    try:
+        if isinstance(now, dt.datetime) and now.utcoffset() is not None:
+            return now.astimezone(dt.UTC)
+    except (ValueError, OverflowError):  # NaT, or beyond the year 9999 in UTC
+        pass
+    raise InputError(
+        f"clock must return an aware datetime, e.g. datetime.now(timezone.utc); it returned {str(now)[:40]!r} "
+        f"of type {type(now).__name__}."
+    )
+
+
 class Account:
     """A Flowroute account, for sending texts and reading what was sent and received.
 
@@ -113,7 +127,8 @@ class Account:
         self._client = Client(keys, credentials.base_url(base_url), _seconds(timeout))
         self._at_sandbox = self._client.is_here and credentials.is_sandbox(keys.access_key)
         named = self._at_sandbox and base_url in (None, credentials.base_url(None))  # by the environment
-        self._clock = clock or partial(_now, credentials.ahead() if named else dt.timedelta())
+        ours = partial(_now, credentials.ahead() if named else dt.timedelta())
+        self._clock = ours if clock is None else partial(_read, clock)
 
     @keywords
     def send(

@@ -37,6 +37,7 @@ _DTYPES = {
 _BEFORE_JSON = "\ufeff \t\r\n"  # a byte order mark and what JSON calls white space
 _AT_ONCE = 1_000  # records that become a table together
 _PLACES = -9, -4  # nanodollars; and as many decimals as the service shows at the least
+_FINEST, _ABSURD = -30, 9  # powers of ten that no price has: its last digit's, and its first one's
 
 
 def money(nanodollars: int) -> Decimal:
@@ -67,11 +68,22 @@ def nanodollars(amount: Decimal) -> int:
 
 
 def exact(amount: Decimal | None) -> Decimal | None:
-    """Give an amount in dollars at least four decimals, as every other."""
-    if amount is None or int(amount.as_tuple().exponent) <= _PLACES[1]:
-        return amount
+    """Return an amount in dollars with at least four decimals, as all others have; no decimal context rounds it.
+
+    Raises
+    ------
+    ValueError
+        The amount cannot be true: not finite, a billion dollars or more, or of more than 30 decimals.
+
+    """
+    if amount is None:
+        return None
     sign, digits, exponent = amount.as_tuple()
-    return Decimal((sign, digits + (0,) * (int(exponent) - _PLACES[1]), _PLACES[1]))  # no context rounds or refuses it
+    if not isinstance(exponent, int) or exponent < _FINEST or amount.adjusted() >= _ABSURD:
+        raise ValueError(f"{str(amount)[:40]} is not an amount in dollars")
+    if exponent <= _PLACES[1]:
+        return amount
+    return Decimal((sign, digits + (0,) * (exponent - _PLACES[1]), _PLACES[1]))
 
 
 def costs(nanodollars: pa.ChunkedArray) -> np.ndarray[Any, Any]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from flowroute_nb import cards
+from flowroute_nb.errors import InputError
 from flowroute_nb.phone import masked
 from flowroute_nb.records import exact
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable
+    from decimal import Decimal
 
     import pandas as pd
 
@@ -19,8 +22,17 @@ if TYPE_CHECKING:
 __all__ = ["Sent"]
 
 
+def _without_account(record_id: str, _timeout: float) -> NoReturn:
+    raise InputError(
+        "wait() needs the account that sent the message, and this object came from another process or a file without "
+        f"it. Call account.lookup({record_id!r}) with an account of this process."
+    )
+
+
 class Sent:
     """A message that the service took.
+
+    It can be pickled, without the account and its keys; then :meth:`wait` says to call ``account.lookup(sent.id)``.
 
     Attributes
     ----------
@@ -43,7 +55,9 @@ class Sent:
         self, taken: Taken, message: Message, *, api: str, at: dt.datetime, wait: Callable[[str, float], pd.Series]
     ) -> None:
         self.id, self.api, self.at = taken.id, api, at
-        self.cost = None if taken.charged is None else exact(taken.charged)
+        self.cost: Decimal | None = None
+        with suppress(ValueError):  # the message was accepted whatever price came with it, and its record has the cost
+            self.cost = exact(taken.charged)
         self.to, self.from_, self.body, self.media_urls = message.to, message.from_, message.body, message.media_urls
         self._wait = wait
 
@@ -77,6 +91,19 @@ class Sent:
 
         """
         return self._wait(self.id, timeout)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out the account, which holds the keys and connections."""
+        return {name: value for name, value in vars(self).items() if name != "_wait"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, _wait=_without_account)
+
+    def __copy__(self) -> Sent:
+        return self  # what was sent does not change
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Sent:
+        return self
 
     def _rows(self) -> dict[str, str]:
         cost = {} if self.cost is None else {"cost": f"${self.cost:f}"}

@@ -165,7 +165,7 @@ class Taken(NamedTuple):
     """What the service said when it took a message."""
 
     id: str
-    charged: Decimal | None  # dollars, from v2.2 only
+    charged: Decimal | None  # dollars, from v2.2 only; whatever number came, also one that cannot be true
 
 
 class _Price(Struct):
@@ -194,9 +194,6 @@ class _SentIdAnswer(Struct):
     data: _SentId
 
 
-_ABSURD = 10**9  # dollars: no amount that can be true
-
-
 def taken(answer: Answer) -> Taken | None:
     """Read the answer to a send; None when it is not one, so that nobody knows what became of the message."""
     try:
@@ -207,10 +204,7 @@ def taken(answer: Answer) -> Taken | None:
         return None
     # v2.2's page nests price_details under data, its one client reads data.attributes: take either
     price = said.price_details or (said.attributes and said.attributes.price_details)
-    charged = price.charged_cost if price else None
-    if charged is not None and not (charged.is_finite() and abs(charged) < _ABSURD):
-        charged = None  # the message was taken all the same, and its record will say what it cost
-    return Taken(said.id, charged)
+    return Taken(said.id, price.charged_cost if price else None)
 
 
 def _only_id(answer: Answer) -> _Sent | None:

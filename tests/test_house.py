@@ -41,7 +41,7 @@ NEIGHBOURS = {
     "integrity": "errors columns",
     "details": "errors schema columns mending reader records",
     "drafts": "errors phone text wire",
-    "sent": "cards phone records wire",
+    "sent": "cards errors phone records wire",
     "gathering": "errors wire ranges columns reader records",
     "progress": "ranges",
     "pasted": "errors",
