@@ -9,6 +9,7 @@ import ipaddress
 import json
 import os
 import re
+import signal
 import socket
 import sys
 import threading
@@ -106,7 +107,26 @@ class Guards:
             monkeypatch.setitem(sys.modules, "keyring", None)
 
 
+def _undo_inherited_signals():
+    """Let signals do here and in child processes what they do in a terminal.
+
+    Shells start what runs in the background with SIGINT ignored, nohup ignores SIGHUP, and a process that ignores a
+    signal hands that on: the interrupts that tests send would do nothing.
+    """
+    for name, handler in (
+        ("SIGINT", signal.default_int_handler),
+        ("SIGTERM", signal.SIG_DFL),
+        ("SIGHUP", signal.SIG_DFL),
+    ):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, handler)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_SETMASK, set())
+
+
 def pytest_configure(config):
+    _undo_inherited_signals()
     if RECORD not in (None, "sandbox", "live"):
         raise pytest.UsageError(f"FLOWROUTE_NB_RECORD={RECORD} is neither sandbox nor live.")
     config.pluginmanager.register(Guards(), "guards")

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -272,3 +273,23 @@ def test_whose_packages_it_installs_is_the_user_s_own_configuration():
     for name in ("Makefile", ".ci/run", "pyproject.toml"):
         said = (ROOT / name).read_text().replace("--no-emit-index-url --no-emit-find-links", "")
         assert not re.search(r"index-url|find-links|trusted-host|://[^ ]*simple", said), name
+
+
+# ------------------------------------------------------------------ in the background
+
+IN_THE_BACKGROUND = """
+import os, signal, subprocess, sys
+for name in ("SIGINT", "SIGHUP"):
+    signal.signal(getattr(signal, name), signal.SIG_IGN)
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+os.close(0)
+tests = ["tests/test_client.py", "-k", "an_interrupt_ends", "-p", "no:cacheprovider"]
+sys.exit(subprocess.call([sys.executable, "-m", "pytest", "-q", *tests], start_new_session=True))
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only POSIX shells ignore signals for what they start in the background")
+def test_the_tests_of_interrupts_pass_in_the_background_without_terminal_and_stdin():
+    command = [sys.executable, "-c", IN_THE_BACKGROUND]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, "2 passed" in done.stdout) == (0, True), done.stdout[-2000:] + done.stderr

@@ -1,6 +1,7 @@
 """A sandbox begins, remembers, lets things go wrong and ends, and nothing is left of it that should not be."""
 
 import contextlib
+import datetime as dt
 import gc
 import http.client
 import json
@@ -94,15 +95,22 @@ def test_it_lives_as_long_as_an_account_of_it():
     assert goes_away(url)
 
 
-def test_the_garbage_may_be_collected_by_one_of_its_own_threads():
-    """Any thread can be the one that finds it abandoned; waiting for itself it would never end."""
-    threads = threading.active_count()
+@pytest.mark.parametrize("pause", [0.0, 0.2])
+def test_the_garbage_may_be_collected_by_one_of_its_own_threads(monkeypatch, pause):
+    """Any thread can be the one that finds it abandoned; waiting for itself it would never end.
+
+    With the pause a new thread runs long before the one that started it goes on, as on a busy machine.
+    """
+    threads, start = threading.active_count(), threading.Thread.start
+    monkeypatch.setattr(threading.Thread, "start", lambda thread: (start(thread), time.sleep(pause)))
+
+    def collecting_clock():  # asked by the thread that answers a request
+        gc.collect()
+        return dt.datetime(2026, 10, 31, 12, tzinfo=dt.UTC)
 
     def abandoned():
-        sandbox = fr.Sandbox(messages=0)
+        sandbox = fr.Sandbox(messages=0, clock=collecting_clock)
         sandbox.itself = sandbox
-        answered = sandbox._service._routes.answer
-        sandbox._service._routes.answer = lambda request: (gc.collect(), answered(request))[1]
         return sandbox.url
 
     gc.disable()
