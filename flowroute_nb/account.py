@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 import datetime as dt
 import time
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NoReturn
 
 from flowroute_nb import belongings, cards, credentials, estimating, ranges, reading, wire
 from flowroute_nb.client import Client
@@ -14,6 +13,7 @@ from flowroute_nb.drafts import draft, number
 from flowroute_nb.errors import CredentialsError, InputError, NotFound, keywords
 from flowroute_nb.phone import masked
 from flowroute_nb.sent import Sent
+from flowroute_nb.tracebacks import private
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -99,6 +99,7 @@ class Account:
 
     sandbox: Sandbox | None = None
 
+    @private
     @keywords
     def __init__(
         self,
@@ -130,6 +131,7 @@ class Account:
         ours = partial(_now, credentials.ahead() if named else dt.timedelta())
         self._clock = ours if clock is None else partial(_read, clock)
 
+    @private
     @keywords
     def send(
         self,
@@ -204,8 +206,12 @@ class Account:
             dlr_callback=dlr_callback,
             smart_quotes=smart_quotes,
         )
-        taken, left = self._client.send(message, self.api, self._clock)
-        return Sent(taken, message, api=self.api, at=left, wait=self._wait)
+        return self._client.send(
+            message,
+            self.api,
+            self._clock,
+            lambda taken, left: Sent(taken, message, api=self.api, at=left, wait=self._wait),
+        )
 
     def _wait(self, record_id: str, timeout: float) -> pd.Series:
         until, pause = time.monotonic() + timeout, 0.25
@@ -254,9 +260,15 @@ class Account:
         100
 
         """
-        made = copy.copy(self)
-        vars(made)["_client"] = self._client.branch()
-        return made
+        branch = object.__new__(type(self))
+        vars(branch).update(vars(self), _client=self._client.branch())
+        return branch
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "An Account is not pickled or copied, because it holds your keys. Make one in the other process instead, "
+            "with fr.Account(): it finds the keys in the environment or the keyring there."
+        )
 
     def close(self) -> None:
         """End whatever this account is doing, in any thread, and let go of its connections; it does no more."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowroute_nb import drafts, resources, schema, wire
-from flowroute_nb.errors import BadRecords, FlowrouteError, InputError, NotFound, keywords
+from flowroute_nb.errors import BadRecords, FlowrouteError, InputError, Interrupted, NotFound, keywords
 from flowroute_nb.gathering import anew
 from flowroute_nb.phone import masked
 from flowroute_nb.records import counted, framed
+from flowroute_nb.tracebacks import private
+from flowroute_nb.wording import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,6 +36,7 @@ _NONE_SET = {404: "None of this type is set, so there is nothing to remove: acco
 # Methods of Account, which its class takes in by name: each is a sentence and what there is to say about it.
 
 
+@private
 @keywords
 def stats(self: Account) -> pd.DataFrame:
     """Read how many messages the service counted and what they cost, by year, month and day, and in all.
@@ -70,6 +73,7 @@ def stats(self: Account) -> pd.DataFrame:
     return _gathered(schema.STATS, self._client.pages(resources.ask_stats(), resources.stats, doing, _ADVICE), "group")
 
 
+@private
 @keywords
 def numbers(
     self: Account,
@@ -126,6 +130,7 @@ def numbers(
     return _gathered(schema.NUMBERS, pages, "number")
 
 
+@private
 @keywords
 def callbacks(self: Account) -> pd.DataFrame:
     """Read where the service POSTs what comes in and what became of what went out, for the whole account.
@@ -164,6 +169,7 @@ def callbacks(self: Account) -> pd.DataFrame:
     return _gathered(schema.CALLBACKS, _each(self._client, self.api), "callback")
 
 
+@private
 @keywords
 def set_callback(
     self: Account,
@@ -218,6 +224,7 @@ def set_callback(
     self._client.change(resources.put_callback(self.api, kind, where, of), doing, where, advice)
 
 
+@private
 @keywords
 def remove_callback(self: Account, type: str) -> None:  # noqa: A002  as set_callback
     """Remove a callback of the account, so that the service POSTs nothing of its kind any more.
@@ -287,14 +294,19 @@ def _each(client: Client, api: str) -> Iterator[Said]:
 
 def _gathered(table: Sequence[Column], parts: Iterator[Said], what: str) -> pd.DataFrame:
     """Make the frame of what comes, or raise an error that has all that could be read."""
-    rows, bad, stopped = {}, dict[str, str](), None
+    rows, bad = {}, dict[str, str]()
+    stopped: FlowrouteError | KeyboardInterrupt | None = None
     try:
         for part in parts:
             rows.update(part.rows)  # where an id comes twice, the last word on it, at its first place
             bad.update(part.bad)
-    except FlowrouteError as error:
+    except (FlowrouteError, KeyboardInterrupt) as error:
         stopped = error
     found = framed(table, list(rows.values()))
+    if isinstance(stopped, KeyboardInterrupt):
+        raise Interrupted(
+            f"Reading was interrupted. What was read, {count(len(found), what)}, is in .partial.", partial=found
+        )
     if stopped is not None:
         more = f"What was read before, {len(found)} {what}{'s' * (len(found) > 1)}, is in .partial." if rows else ""
         raise anew(stopped, more, found, [])

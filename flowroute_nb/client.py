@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from flowroute_nb import wire
-from flowroute_nb.errors import OutcomeUnknown, ServiceBroken, Unreachable
-from flowroute_nb.line import Line, Lost, address, is_here
+from flowroute_nb.connection import Exchange, Lost
+from flowroute_nb.errors import FlowrouteError, Interrupted, OutcomeUnknown, ServiceBroken, Unreachable
+from flowroute_nb.forking import renewed_in_a_fork
+from flowroute_nb.line import Line, address, is_here
 from flowroute_nb.wire import Answer
 
 if TYPE_CHECKING:
@@ -50,6 +52,7 @@ class Paged(Protocol):
 
 
 P = TypeVar("P", bound=Paged)
+S = TypeVar("S")
 
 
 class Pacer:
@@ -57,6 +60,11 @@ class Pacer:
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
+        self.renew()
+        renewed_in_a_fork(self)
+
+    def renew(self) -> None:
+        """Begin again: in a forked process nobody may ever release the lock."""
         self._lock = threading.Lock()
         self._next = 0.0
 
@@ -71,7 +79,6 @@ class Pacer:
 
 # 5 SMS and 1 MMS a second for each access key: https://developer.flowroute.com/docs/flowroute-messaging-rate-limits/
 _pacers: dict[tuple[str, str], tuple[Pacer, Pacer]] = {}
-_pacers_lock = threading.Lock()
 
 
 class Client:
@@ -89,6 +96,8 @@ class Client:
         Passed in so that nothing here reads time or luck behind a test's back.
 
     """
+
+    base_url = "an address that was refused"  # until it is checked: a traceback may show this object
 
     def __init__(
         self,
@@ -110,9 +119,19 @@ class Client:
         self._lines: weakref.WeakSet[Line] = weakref.WeakSet()
         self._branches: weakref.WeakSet[Client] = weakref.WeakSet()
         self._quiet_until = 0.0  # one 429 to a read pauses all of them
-        with _pacers_lock:
-            paces = _pacers.setdefault((self.base_url, keys.access_key), (Pacer(0.2), Pacer(1.0)))
+        paces = _pacers.setdefault((self.base_url, keys.access_key), (Pacer(0.2), Pacer(1.0)))
         self._sms, self._mms = paces
+        renewed_in_a_fork(self)
+
+    def renew(self) -> None:
+        """Begin again in a forked process, whose copies of sockets and locks are still those of the other process."""
+        closed, waits = self._over.is_set(), self._sleep == self._over.wait
+        self._over = threading.Event()
+        if closed:
+            self._over.set()
+        if waits:
+            self._sleep = self._over.wait
+        self._threads, self._lines = threading.local(), weakref.WeakSet()
 
     def __repr__(self) -> str:
         return f"<Client of {self.base_url}>"
@@ -139,7 +158,7 @@ class Client:
         """Ask for something, as often as it takes: reading twice costs nothing."""
         got = self._tried(request, _passes)
         if isinstance(got, Lost):
-            raise Unreachable(f"{doing} failed: {got.why}. Check the connection and the service, then try again.")
+            raise Unreachable(f"{doing} failed: {got.why}. {got.advice}, then try again.")
         if not 200 <= got.status < 300:  # noqa: PLR2004
             raise wire.refusal(got, doing, advice=advice)
         return got
@@ -157,10 +176,15 @@ class Client:
             unsure |= got.taken if isinstance(got, Lost) else _passes(got) and got.status != _TOO_MANY
             return _passes(got)
 
-        got = self._tried(request, again)
+        try:
+            got = self._tried(request, again)
+        except KeyboardInterrupt:
+            got = None
+        if got is None:
+            raise Interrupted(f"{doing} was interrupted. It may or may not be done; doing it again does no harm.")
         if isinstance(got, Lost):
             told = "It may be done all the same; doing it again does no harm" if unsure else "Nothing was changed"
-            raise Unreachable(f"{doing} failed: {got.why}. {told}. Check the connection, then try again.")
+            raise Unreachable(f"{doing} failed: {got.why}. {told}. {got.advice}, then try again.")
         removed = request.method == "DELETE" and got.status == _NOT_FOUND and unsure  # by a try whose answer was lost
         if got.status not in _DONE and not removed:
             raise wire.refusal(got, doing, secret, advice)
@@ -191,10 +215,48 @@ class Client:
             if stale == _PAGES_WITHOUT_NEWS:
                 raise ServiceBroken(f"{doing} stopped: {stale} pages in a row brought no record that is new.")
 
-    def send(self, message: wire.Message, api: str, now: Callable[[], dt.datetime]) -> tuple[wire.Taken, dt.datetime]:
-        """Send one message at most once: only what was provably not taken is tried again."""
-        doing, request, left = f"The send to …{message.to[-4:]}", wire.send(api, message), [now()]
+    def send(
+        self,
+        message: wire.Message,
+        api: str,
+        now: Callable[[], dt.datetime],
+        accepted: Callable[[wire.Taken, dt.datetime], S],
+    ) -> S:
+        """Send one message at most once: only what was provably not accepted is tried again.
 
+        ``accepted`` makes what is returned, of the response and of when the request left. Whatever ends a send early,
+        Ctrl-C or the exception of a signal handler, says what is known of its outcome.
+        """
+        doing, left, tries = f"The send to …{message.to[-4:]}", [now()], list[Exchange]()
+        try:
+            result = self._judged(self._sent(message, api, now, left, tries), message, doing, left[0])
+            if isinstance(result, wire.Taken):
+                return accepted(result, left[0])
+        except FlowrouteError:
+            raise
+        except BaseException as error:
+            last = tries[-1] if tries else Exchange()
+            known = self._judged(
+                last.result or Lost("it was interrupted", taken=last.departed), message, doing, left[0]
+            )
+            sent = accepted(known, left[0]) if isinstance(known, wire.Taken) else None
+            outcome = known if isinstance(known, OutcomeUnknown) else None
+            told = _told(doing, known)
+            if type(error) is not KeyboardInterrupt:
+                error.add_note(told)
+                raise
+        else:
+            raise result
+        raise Interrupted(told, sent=sent, outcome=outcome)
+
+    def _sent(
+        self,
+        message: wire.Message,
+        api: str,
+        now: Callable[[], dt.datetime],
+        left: list[dt.datetime],
+        tries: list[Exchange],
+    ) -> Answer | Lost:
         def turn() -> None:
             self._sms.wait(self._clock, self._sleep)
             if message.mms:
@@ -204,29 +266,35 @@ class Client:
         def again(got: Answer | Lost) -> bool:
             return not got.taken if isinstance(got, Lost) else got.status == _TOO_MANY
 
-        got = self._tried(request, again, turn)
+        got = self._tried(wire.send(api, message), again, turn, tries)
         if api == "v2" and isinstance(got, Answer) and wire.wants_content(got):
-            got = self._tried(wire.send(api, message, "content"), again, turn)
+            got = self._tried(wire.send(api, message, "content"), again, turn, tries)
+        return got
+
+    def _judged(
+        self, got: Answer | Lost, message: wire.Message, doing: str, left: dt.datetime
+    ) -> wire.Taken | FlowrouteError:
+        """Say what came of a send: what the service accepted, or the error to raise."""
         if isinstance(got, Lost) and not got.taken:
-            raise Unreachable(f"{doing} failed: {got.why}. It was not taken. Check the connection, then send again.")
+            return Unreachable(f"{doing} failed: {got.why}. It was not taken. {got.advice}, then send again.")
         if isinstance(got, Lost):
             why = got.why
         elif 400 <= got.status < 500 and got.status != _TIMEOUT:  # noqa: PLR2004
-            raise wire.refusal(got, doing, message.body)
+            return wire.refusal(got, doing, message.body)
         elif not 200 <= got.status < 300:  # noqa: PLR2004
             why = f"the service answered {got.status}"
         elif (taken := wire.taken(got)) is not None:
-            return taken, left[0]
+            return taken
         else:
             why = f"it was answered with {got.status} and something that can't be read"
-        raise OutcomeUnknown(
-            f"{doing} at {left[0]:%H:%M:%S} UTC may or may not have been taken: {why}. It was not sent again. "
+        return OutcomeUnknown(
+            f"{doing} at {left:%H:%M:%S} UTC may or may not have been taken: {why}. It was not sent again. "
             f"To settle it, look for it in account.messages(days=1) in a minute; {_SETTLING[message.mms]}",
             to=message.to,
             from_=message.from_,
             body=message.body,
             media_urls=list(message.media_urls),
-            at=left[0],
+            at=left,
             status=None if isinstance(got, Lost) else got.status,
         )
 
@@ -235,13 +303,20 @@ class Client:
         request: wire.Request,
         again: Callable[[Answer | Lost], bool],
         turn: Callable[[], None] | None = None,
+        exchanges: list[Exchange] | None = None,
     ) -> Answer | Lost:
-        """Try until there is an answer that need not be asked for again, or until time is up."""
+        """Try until there is an answer that need not be asked for again, or until time is up.
+
+        Each try is added to ``exchanges`` before it begins, so that what is known of it is known after an interrupt.
+        """
         deadline, tries = None, 0
         while True:
             (turn or self._pause_for_all)()
             deadline = deadline or self._clock() + _DEADLINE  # waiting for the first turn doesn't count
-            got, tries = self._line().once(request, max(1.0, deadline - self._clock())), tries + 1
+            exchange, tries = Exchange(), tries + 1
+            if exchanges is not None:
+                exchanges.append(exchange)
+            got = self._line().once(request, max(1.0, deadline - self._clock()), exchange)
             pause = self._pause(got, tries)
             hopeless = self._over.is_set() or (isinstance(got, Lost) and got.hopeless)
             if hopeless or not again(got) or tries == _TRIES or self._clock() + pause >= deadline:
@@ -267,7 +342,7 @@ class Client:
     def _line(self) -> Line:
         """Give this thread its own line."""
         mine: Line | None = getattr(self._threads, "line", None)
-        if mine is None:
+        if mine is None or mine.abandoned:
             mine = self._threads.line = Line(self._keys, self.base_url, self._timeout, self._clock, self._over)
             self._lines.add(mine)
         return mine
@@ -285,6 +360,15 @@ class Client:
                 "Check base_url; tell Flowroute's support if it is right."
             )
         return f"{there.path}?{there.query}" if there.query else there.path
+
+
+def _told(doing: str, known: wire.Taken | FlowrouteError) -> str:
+    """Say what is known of a send that was interrupted."""
+    if isinstance(known, wire.Taken):
+        return f"{doing} ended after the service accepted it as {known.id}. Do not send it again."
+    if isinstance(known, OutcomeUnknown):
+        return str(known)
+    return f"{doing} ended before the service accepted it. Nothing was sent."
 
 
 def _passes(got: Answer | Lost) -> bool:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
 from flowroute_nb.errors import CredentialsError, InputError
+from flowroute_nb.tracebacks import private
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,6 +57,7 @@ def is_sandbox(access_key: str) -> bool:
     return access_key.startswith("sandbox")
 
 
+@private
 def find(access_key: str | None, secret_key: str | None) -> Credentials | CredentialsError:
     """Find the keys: what was given, then the environment, then the keyring.
 

@@ -17,7 +17,7 @@
     ├── Unreachable             no connection, or the answer never came
     └── OutcomeUnknown          a send whose answer was lost: it may or may not have been taken
 
-    Interrupted                 a KeyboardInterrupt during a reading, with what was read in ``.partial``
+    Interrupted                 a KeyboardInterrupt in a method of an account, with what is known by then
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     import pandas as pd
+
+    from flowroute_nb.sent import Sent
 
 __all__ = [
     "BadRecords",
@@ -69,9 +71,12 @@ class FlowrouteError(Exception):
         What a reading could not get: ids of a look-up, days of a range.
     bad : dict of str to str
         The records that could not be understood: id (or place) to the reason.
+    status : int or None
+        The HTTP status of the response, if there was one.
 
     """
 
+    status: int | None = None
     partial: pd.DataFrame | None = None
     missing: list[str] = []  # noqa: RUF012  an empty default that nobody appends to
     bad: dict[str, str] = {}  # noqa: RUF012
@@ -142,16 +147,8 @@ class OptedOut(Refused):
 
 
 class ServiceBroken(FlowrouteError):
-    """The service answered, but with an error of its own or with something that is no answer.
+    """The service answered, but with an error of its own or with something that is no answer."""
 
-    Attributes
-    ----------
-    status : int or None
-        The HTTP status, where there was one.
-
-    """
-
-    status: int | None = None
     errors: list[dict[str, Any]] = []  # noqa: RUF012
     request_id: str | None = None
 
@@ -175,8 +172,6 @@ class OutcomeUnknown(FlowrouteError):
         What was sent.
     at : datetime.datetime
         When the request left, UTC.
-    status : int or None
-        The HTTP status, where one arrived.
 
     """
 
@@ -185,23 +180,28 @@ class OutcomeUnknown(FlowrouteError):
     body: str | None
     media_urls: list[str]
     at: dt.datetime
-    status: int | None = None
 
 
 class Interrupted(KeyboardInterrupt):
-    """A reading was interrupted by Ctrl-C or a notebook's Interrupt.
+    """A method of an account was interrupted by Ctrl-C or a notebook's Interrupt.
 
     Attributes
     ----------
-    partial : pandas.DataFrame
-        The records that were read before.
+    partial : pandas.DataFrame or None
+        What was read before.
     missing : list of str
-        The days that are not whole.
+        What was not read in full: days of a range, ids of a look-up.
+    outcome : OutcomeUnknown or None
+        Of a send: set if the service may have accepted the message.
+    sent : Sent or None
+        Of a send: the message, if the service accepted it.
 
     """
 
-    partial: pd.DataFrame
-    missing: list[str]
+    partial: pd.DataFrame | None = None
+    missing: list[str] = []  # noqa: RUF012  an empty default that nobody appends to
+    outcome: OutcomeUnknown | None = None
+    sent: Sent | None = None
 
     def __init__(self, message: str, **facts: Any) -> None:  # noqa: ANN401  facts of any kind
         super().__init__(message)
@@ -266,6 +266,6 @@ def keywords(function: Callable[P, R]) -> Callable[P, R]:
                 raise TypeError(f"{called(args)}() has no keyword {unknown!r}. {hint}")
             return function(*args, **kwargs)
         finally:
-            kwargs.clear()  # a traceback shows what stands here, and one of them may be a secret key
+            args, kwargs = (), {}  # type: ignore[assignment]  # tracebacks show them, and one may be a secret key
 
     return checked

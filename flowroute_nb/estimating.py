@@ -10,7 +10,9 @@ import pandas as pd
 
 from flowroute_nb import cards, drafts, rating, text
 from flowroute_nb.errors import BadRecords, InputError, keywords
+from flowroute_nb.forking import renewed_in_a_fork
 from flowroute_nb.records import money, nanodollars
+from flowroute_nb.tracebacks import private
 from flowroute_nb.wording import count
 
 if TYPE_CHECKING:
@@ -68,6 +70,11 @@ class Known:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._rates: pd.DataFrame | None = None
+        renewed_in_a_fork(self)
+
+    def renew(self) -> None:
+        """Begin again in a forked process, where nobody may ever release the lock."""
+        self._lock = threading.Lock()
 
     def rates(self, read: Callable[[], pd.DataFrame]) -> pd.DataFrame:
         """Give them; who comes while they are being read waits, and who comes after a failure reads."""
@@ -80,6 +87,7 @@ class Known:
 # A method of Account, which its class takes in by name.
 
 
+@private
 @keywords
 def estimate(
     self: Account,

@@ -80,15 +80,22 @@ def looked_up(client: Client, api: str, ids: list[str], *, keep: bool, workers: 
     """Read these records, in this order."""
     read = partial(_one_record, api, keep)
     pieces: list[Piece] = []
+    interrupted = False
     if len(ids) == 1:  # on the caller's own line, which stays open
         pieces.append(read(client, ids[0]))
     else:
-        with closing(at_once(read, ids, client, min(workers, len(ids) or 1))) as results:
-            for piece in results:
-                pieces.append(piece)
-                if piece.error is not None and not isinstance(piece.error, NotFound):
-                    break
+        try:
+            with closing(at_once(read, ids, client, min(workers, len(ids) or 1))) as results:
+                for piece in results:
+                    pieces.append(piece)
+                    if piece.error is not None and not isinstance(piece.error, NotFound):
+                        break
+        except KeyboardInterrupt:
+            interrupted = True
     found = records.frame(piece.table for piece in pieces)
+    if interrupted:
+        said = f"The look-up was interrupted. What was read, {len(found)} of {len(ids)} records, is in .partial."
+        raise Interrupted(said, partial=found, missing=ids[len(pieces) :])
     _raise_unread(ids, [piece.error for piece in pieces], found)
     _raise_bad({name: why for piece in pieces for name, why in piece.bad.items()}, found)
     return found

@@ -1,67 +1,65 @@
-"""The only socket: a thread's connection to the service. It asks once, and says what came of it."""
+"""The transport: one thread's connection to the service. It tries a request once, and says what came of it."""
 
 from __future__ import annotations
 
-import io
 import ipaddress
 import logging
 import socket
-import ssl
+import threading
 import time
-import weakref
 from contextlib import suppress
-from http.client import HTTPResponse
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import partial
+from http.client import HTTPException
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3 import Retry
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, ProxyError
+from urllib3.exceptions import HTTPError
 
+from flowroute_nb.connection import Adapter, Lost, Monitor
 from flowroute_nb.errors import InputError
+from flowroute_nb.unsent import unsent
 from flowroute_nb.wire import Answer, masked
 
 if TYPE_CHECKING:
-    import threading
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from urllib3.connection import HTTPConnection
-
+    from flowroute_nb.connection import Exchange
     from flowroute_nb.credentials import Credentials
     from flowroute_nb.wire import Request
 
-__all__ = ["Line", "Lost", "address", "is_here"]
+__all__ = ["Line", "address", "is_here"]
 
 _STALE = 15.0  # seconds after which a connection is not trusted with a send
+_GRACE = 0.5  # seconds in which an interrupted send may still learn what came of it
+_STEP = 0.2  # seconds between two looks for an interrupt, which some systems deliver to a waiting thread only then
+# What a network, a proxy, a server or an address can cause; what each means depends on whether the request had left.
+_FAILURES = (requests.RequestException, HTTPError, HTTPException, OSError, ValueError, OverflowError)
 _MEGABYTE = 1_000_000  # bytes
 _LARGEST = {"GET": 64 * _MEGABYTE}  # a page of 1,000 records has about 2 MB
 _LARGEST_OTHER = _MEGABYTE  # the response to a send has under 1 kB
 
 
-class Lost(NamedTuple):
-    """What became of a request that got no answer."""
-
-    why: str
-    taken: bool  # whether the service may have taken it
-    hopeless: bool = False  # whether trying again can't help
-
-
 class Line:
-    """One thread's connection, kept alive between requests; another thread can hang it up.
+    """One thread's connection, kept alive between requests; another thread can end what is under way.
 
     Parameters
     ----------
     keys : Credentials
-        Who we are.
+        The two keys.
     base_url : str
         Checked by :func:`address`.
     timeout : tuple of float
-        Seconds to connect and to wait for an answer.
+        Seconds to connect and to wait for a response.
     clock : callable
-        Seconds, going on.
-    over : threading.Event
+        Monotonic seconds.
+    closed : threading.Event
         Set before the last :meth:`hang_up`: then no new connection is made either.
+
+    Attributes
+    ----------
+    abandoned : bool
+        Whether a request was interrupted: its connection may be in any state, so the line must not be used again.
 
     """
 
@@ -71,25 +69,26 @@ class Line:
         base_url: str,
         timeout: tuple[float, float],
         clock: Callable[[], float],
-        over: threading.Event,
+        closed: threading.Event,
     ) -> None:
         self._base_url, self._timeout, self._clock = base_url, timeout, clock
         self._used = clock()
-        self._watch = _Watch(over)
+        self._monitor = Monitor(closed)
+        self.abandoned = False
         self._session = requests.Session()
         self._session.auth = _Auth(keys)  # set, so that .netrc is never asked
         # a proxy of the environment would capture this machine's own addresses
         self._session.trust_env = not _is_loopback(urlsplit(base_url).hostname or "")
         self._session.headers["User-Agent"] = "flowroute_nb"
         for scheme in ("http://", "https://"):
-            self._session.mount(scheme, _Adapter(self._watch))
+            self._session.mount(scheme, Adapter(self._monitor))
 
     def __repr__(self) -> str:
         return f"<Line to {self._base_url}>"
 
     def hang_up(self) -> None:
         """End whatever is under way, from any thread."""
-        for each in list(self._watch.sockets):
+        for each in list(self._monitor.sockets):
             with suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
 
@@ -97,27 +96,78 @@ class Line:
         """Let go of the connection."""
         self._session.close()
 
-    def once(self, request: Request, seconds: float) -> Answer | Lost:
-        """Ask once, in so many seconds in all. Whatever happens comes back as a value: tracebacks show headers."""
-        if request.method == "POST" and self._clock() - self._used > _STALE:
-            self._session.close()  # closed meanwhile, it would lose the answer and leave the outcome unknown
-        self._watch.until = time.monotonic() + seconds
+    def once(self, request: Request, seconds: float, exchange: Exchange) -> Answer | Lost:
+        """Try a request once, within so many seconds, and note on ``exchange`` what is known about it at any moment.
+
+        Whatever goes wrong below is returned as a value. What is raised all the same, an interrupt or the exception of
+        a signal handler, keeps its type and leaves without the frames of requests, urllib3 and http.client, which hold
+        the keys and the request. Python runs signal handlers in the main thread alone, so there the request runs in a
+        thread of its own: no handler can then leave a connection, a lock or a response half-way.
+        """
+        if self._monitor.closed.is_set():
+            exchange.result = Lost("this account was closed", taken=False, hopeless=True, advice="Make a new account")
+            return exchange.result
+        exchange.deadline = time.monotonic() + seconds
+        self._monitor.exchange = exchange
+        work = partial(self._perform, request, seconds, exchange)
+        if threading.current_thread() is threading.main_thread():
+            self._in_a_thread(work, exchange, _GRACE if request.method == "POST" else 0.0)
+        else:
+            work()
+        if exchange.error is not None:
+            self.abandoned = True
+            raise _bare(exchange)
+        return exchange.result or Lost("it was given up", taken=exchange.departed)
+
+    def _in_a_thread(self, work: Callable[[], None], exchange: Exchange, grace: float) -> None:
+        done = threading.Event()
+
+        def run() -> None:
+            try:
+                work()
+            finally:
+                if self.abandoned:
+                    self._session.close()
+                done.set()
+
+        thread = threading.Thread(target=run, name="request to Flowroute", daemon=True)
         try:
-            got = self._asked(request, seconds)
-        except (
-            requests.RequestException,
-            HTTPError,
-            OSError,
-            ValueError,
-        ) as failed:  # ValueError: a Location that is none
-            if time.monotonic() >= self._watch.until:
-                return Lost(f"the answer was still coming after {seconds:.0f} seconds", taken=True)
-            got = self._lost(failed)
-        finally:
+            try:
+                thread.start()
+            except RuntimeError:  # Python is shutting down, or can have no more threads
+                run()
+            while not done.wait(_STEP):
+                pass
+        except BaseException:
+            self._abandon(exchange, done, grace)
+            raise
+
+    def _abandon(self, exchange: Exchange, done: threading.Event, grace: float) -> None:
+        """Give up a request; one that has left may still get its response, which says whether it was accepted."""
+        self.abandoned = True
+        if exchange.cancel():
+            done.wait(grace)
+            self.hang_up()
+            done.wait(_GRACE)
+        if done.is_set():
+            self._session.close()
+
+    def _perform(self, request: Request, seconds: float, exchange: Exchange) -> None:
+        """Set the result or the error of an exchange; raise nothing."""
+        try:
+            if request.method == "POST" and self._clock() - self._used > _STALE:
+                self._session.close()  # closed meanwhile, it would lose the answer and leave the outcome unknown
+            result = self._asked(request, seconds)
+            if isinstance(result, Lost) or exchange.in_doubt:
+                self._session.close()
             self._used = self._clock()
-        if isinstance(got, Answer) and request.method == "GET" and not got.body and got.status < 300:  # noqa: PLR2004
-            return Lost("the answer broke off before its body", taken=True)
-        return got
+            exchange.result = result
+        except _FAILURES as error:
+            self._used = self._clock()
+            self._session.close()
+            exchange.result = self._lost(error, exchange, seconds)
+        except BaseException as error:  # noqa: BLE001  not about the network: raised again, without its frames
+            exchange.error = error
 
     def _asked(self, request: Request, seconds: float) -> Answer | Lost:
         with self._session.request(
@@ -134,86 +184,35 @@ class Line:
                 body += chunk
                 if len(body) > limit:  # the connection is closed, not reused, as the rest was not read
                     return Lost(f"the response is larger than {limit // _MEGABYTE} MB", taken=True, hopeless=True)
-            return Answer(answer.status_code, dict(answer.headers.lower_items()), bytes(body))
+            got = Answer(answer.status_code, dict(answer.headers.lower_items()), bytes(body))
+        if request.method == "GET" and not got.body and got.status < 300:  # noqa: PLR2004
+            return Lost("the answer broke off before its body", taken=True)
+        return got
 
-    def _lost(self, failed: Exception) -> Lost:
-        """Say in words what went wrong, and whether the service can have taken the request."""
+    def _lost(self, error: Exception, exchange: Exchange, seconds: float) -> Lost:
+        """Say in words what went wrong; the service can have accepted only what has left."""
         host = urlsplit(self._base_url).netloc
-        causes = list(_causes(failed))
-        if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-            return Lost(f"the certificate of {host} can't be trusted", taken=False, hopeless=True)
-        if any(isinstance(cause, ConnectTimeoutError) for cause in causes):
-            through = " through the proxy" if any(isinstance(cause, ProxyError) for cause in causes) else ""
-            return Lost(f"no connection to {host} could be made{through}", taken=False)
-        if isinstance(failed, requests.Timeout):
+        if self._monitor.closed.is_set() and not exchange.departed:
+            return Lost("this account was closed", taken=False, hopeless=True, advice="Make a new account")
+        if not exchange.departed:
+            return unsent(error, host)
+        if time.monotonic() >= exchange.deadline:
+            return Lost(f"the answer was still coming after {seconds:.0f} seconds", taken=True)
+        if isinstance(error, requests.Timeout):
             return Lost(f"{host} gave no answer within {self._timeout[1]:g} seconds", taken=True)
-        if isinstance(failed, requests.exceptions.ChunkedEncodingError):
+        if isinstance(error, requests.exceptions.ChunkedEncodingError):
             return Lost(f"the answer of {host} broke off", taken=True)
         return Lost(f"{host} closed the connection without a whole answer", taken=True)
 
 
-class _Watch:
-    """What a line and its connections share: open sockets, by when the answer must be whole, whether all is over."""
-
-    def __init__(self, over: threading.Event) -> None:
-        self.sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
-        self.until = 0.0  # on the clock of the sockets, time.monotonic
-        self.over = over
-
-
-class _Adapter(HTTPAdapter):
-    """Makes connections that are watched; never repeats anything itself."""
-
-    def __init__(self, watch: _Watch) -> None:
-        self._watch = watch
-        super().__init__(max_retries=Retry(0, read=False))
-
-    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  as the base class
-        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
-        if pool.ConnectionCls.__name__ != "Watched":
-            pool.ConnectionCls = _watched(pool.ConnectionCls, self._watch)  # of this pool alone
-        return pool
-
-
-def _watched(kind: type[HTTPConnection], watch: _Watch) -> type[HTTPConnection]:
-    class Response(HTTPResponse):
-        def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  as the base class
-            super().__init__(sock, *args, **kwargs)
-            self.fp = io.BufferedReader(_Punctual(self.fp, sock, watch))
-
-    class Watched(kind):  # type: ignore[misc,valid-type]  # plain or TLS
-        response_class = Response
-
-        def connect(self) -> None:
-            super().connect()
-            if self.sock is not None:  # a recorder's connection (vcrpy) has none
-                watch.sockets.add(self.sock)
-            if watch.over.is_set():
-                raise ConnectionAbortedError("hung up")
-
-    return Watched
-
-
-class _Punctual(io.RawIOBase):
-    """Reads from a socket until a moment: a socket's own timeout is for each byte alone, and a slow drip never ends."""
-
-    def __init__(self, file: Any, sock: socket.socket, watch: _Watch) -> None:  # noqa: ANN401  a buffered reader
-        self._file, self._sock, self._watch, self._patience = file, sock, watch, sock.gettimeout()
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:  # noqa: ANN401  as the base class
-        left = self._watch.until - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("the answer is late")
-        self._sock.settimeout(left if self._patience is None else min(left, self._patience))
-        found: int | None = self._file.raw.readinto(buffer)
-        return found
-
-    def close(self) -> None:
-        self._file.close()
-        super().close()
+def _bare(exchange: Exchange) -> BaseException:
+    """Take the error off an exchange, without the frames and the exceptions that led to it below."""
+    error, exchange.error = exchange.error, None
+    raised = error
+    while raised is not None:
+        raised.__traceback__ = raised.__context__ = None
+        raised = raised.__cause__
+    return error or RuntimeError("no error")
 
 
 class _Discreet(logging.Filter):
@@ -273,14 +272,3 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def _causes(failed: BaseException) -> Iterator[BaseException]:
-    """Walk from an exception of requests down to what lies under it."""
-    cause: object = failed
-    for _ in range(8):
-        if not isinstance(cause, BaseException):
-            return
-        yield cause
-        inner = getattr(cause, "reason", None) or getattr(cause, "original_error", None)
-        cause = inner or next((arg for arg in cause.args if isinstance(arg, BaseException)), None)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Literal, overload
 
 from flowroute_nb import gathering, ranges, wire
 from flowroute_nb.errors import InputError, keywords
 from flowroute_nb.progress import bar as progress_bar
+from flowroute_nb.tracebacks import private, safe
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -28,6 +30,7 @@ def lookup(self: Account, ids: str, *, errors: Literal["raise", "keep"] = ..., w
 def lookup(
     self: Account, ids: Iterable[str], *, errors: Literal["raise", "keep"] = ..., workers: int = ...
 ) -> pd.DataFrame: ...
+@private
 @keywords
 def lookup(
     self: Account, ids: str | Iterable[str], *, errors: Literal["raise", "keep"] = "raise", workers: int = 4
@@ -83,6 +86,7 @@ def lookup(
     return found.iloc[0].rename(wanted[0]) if isinstance(ids, str) else found
 
 
+@private
 @keywords
 def messages(
     self: Account,
@@ -148,6 +152,7 @@ def messages(
     return found
 
 
+@private
 @keywords
 def pages(
     self: Account,
@@ -194,7 +199,16 @@ def pages(
 
 def _day_by_day(self: Account, span: Span, now: dt.datetime, zone: dt.tzinfo, workers: int) -> Iterator[pd.DataFrame]:
     # a generator of its own: it holds the account, and so a sandbox, for as long as it is read
-    yield from gathering.day_by_day(self._client, self.api, span, now=now, tz=zone, workers=workers)
+    handled = sys.exception()
+    try:
+        yield from gathering.day_by_day(self._client, self.api, span, now=now, tz=zone, workers=workers)
+    except GeneratorExit:
+        raise
+    except BaseException as raised:  # noqa: BLE001  as tracebacks.private, which sees only that this was made
+        error = safe(raised, "Account.pages", handled)
+    else:
+        return
+    raise error
 
 
 def _zone(self: Account, tz: str | dt.tzinfo | None) -> dt.tzinfo:

@@ -6,9 +6,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from flowroute_nb import cards
-from flowroute_nb.errors import InputError
+from flowroute_nb.errors import InputError, Interrupted
 from flowroute_nb.phone import masked
 from flowroute_nb.records import exact
+from flowroute_nb.tracebacks import private
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -61,6 +62,7 @@ class Sent:
         self.to, self.from_, self.body, self.media_urls = message.to, message.from_, message.body, message.media_urls
         self._wait = wait
 
+    @private
     def wait(self, timeout: float = 30) -> pd.Series:
         """Wait until the record can be read, a few seconds after the send as a rule.
 
@@ -90,7 +92,15 @@ class Sent:
         Decimal('0.0040')
 
         """
-        return self._wait(self.id, timeout)
+        try:
+            return self._wait(self.id, timeout)
+        except KeyboardInterrupt:
+            pass
+        raise Interrupted(
+            f"Waiting for the record {self.id} was interrupted. The service accepted the message: do not send it "
+            "again, look it up later with account.lookup(id).",
+            sent=self,
+        )
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out the account, which holds the keys and connections."""

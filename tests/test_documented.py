@@ -519,9 +519,9 @@ def asked(monkeypatch):
     """Keep each request as it goes out, so that all of it can be held against the file, its head too."""
     found, once = [], Line.once
 
-    def kept(line, request, seconds):
+    def kept(line, request, *args):
         found.append(request)
-        return once(line, request, seconds)
+        return once(line, request, *args)
 
     monkeypatch.setattr(Line, "once", kept)
     return found

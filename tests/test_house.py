@@ -18,10 +18,12 @@ ROOMS = sorted(path for path in PACKAGE.rglob("*.py") if path.name != "__main__.
 # A room, and the rooms of ours it may import. Further up the river, never down.
 NEIGHBOURS = {
     "errors": "",
+    "tracebacks": "errors",
+    "forking": "",
     "schema": "",
     "wording": "",
     "cards": "",
-    "credentials": "errors",
+    "credentials": "errors tracebacks",
     "phone": "errors",
     "alphabet": "",
     "counting": "alphabet",
@@ -32,8 +34,10 @@ NEIGHBOURS = {
     "mending": "errors items",
     "media": "items",
     "reader": "errors items media mending",
-    "line": "errors wire",
-    "client": "errors wire line",
+    "connection": "",
+    "unsent": "connection",
+    "line": "connection errors unsent wire",
+    "client": "connection errors forking line wire",
     "ranges": "errors",
     "columns": "schema text mending",
     "records": "errors schema columns files reader",
@@ -41,13 +45,13 @@ NEIGHBOURS = {
     "integrity": "errors columns",
     "details": "errors schema columns mending reader records",
     "drafts": "errors phone text wire",
-    "sent": "cards errors phone records wire",
+    "sent": "cards errors phone records tracebacks wire",
     "gathering": "errors wire ranges columns reader records",
     "progress": "ranges",
     "pasted": "errors",
     "resources": "errors items mending records schema wire",
-    "belongings": "drafts errors gathering phone records resources schema wire",
-    "reading": "errors gathering progress ranges wire",
+    "belongings": "drafts errors gathering phone records resources schema tracebacks wire wording",
+    "reading": "errors gathering progress ranges tracebacks wire",
     "tables": "errors",
     "engines": "errors tables",
     "zones": "errors tables",
@@ -58,7 +62,7 @@ NEIGHBOURS = {
     "summary": "engines errors keys laying ranges records tables tags zones",
     "sightings": "columns engines schema tables",
     "rating": "details errors records schema sightings",
-    "estimating": "cards drafts errors rating records text wording",
+    "estimating": "cards drafts errors forking rating records text tracebacks wording",
     "change": "errors laying ranges records sightings summary",
     "auditing": "cards errors rating records schema sightings text wording",
     "differing": "wording",
@@ -83,7 +87,8 @@ NEIGHBOURS = {
     "dearness": "alphabet counting engines errors ranks sheet text wording",
     "charts": "bands bridges dearness ranks stacks trends weekly",
     "settlement": "errors reader wire",
-    "account": "belongings cards credentials client drafts errors estimating phone ranges reading sandbox sent wire",
+    "account": "belongings cards credentials client drafts errors estimating phone ranges reading sandbox sent "
+    "tracebacks wire",
     "widgets": "account cards charts costs credentials details drafts errors files pasted phone picture ranges records "
     "ruling sandbox schema settlement text widgets wire wording",
     "sandbox": "errors sandbox",
@@ -95,8 +100,8 @@ NEIGHBOURS = {
 
 # A library that has one door, and the rooms that are it.
 DOORS = {
-    "requests": "line",
-    "urllib3": "line",
+    "requests": "connection line unsent",
+    "urllib3": "connection line unsent",
     # columns, files and details read JSON text that was kept
     "msgspec": "wire resources items mending media reader columns files integrity details pasted",
     "json": "mending reader sandbox",  # pages that a strict decoder refuses whole
@@ -107,23 +112,23 @@ DOORS = {
     "phonenumbers": "phone",
     "keyring": "credentials",
     # files: places and modes; environ in credentials alone
-    "os": "credentials files records sandbox.database cli send_command",
+    "os": "credentials files forking records sandbox.database cli send_command",
     "click": "cli send_command",
     "ipywidgets": "widgets",
     "anywidget": "widgets",
     "matplotlib": "ink picture scales sheet",
     "tqdm": "progress",
     "sqlite3": "sandbox.database",
-    "http": "line sandbox.delivery sandbox.heads sandbox.media",
+    "http": "connection line sandbox.delivery sandbox.heads sandbox.media",
     "socketserver": "",
-    "socket": "line sandbox.delivery sandbox.port sandbox.talking",
+    "socket": "connection line unsent sandbox.delivery sandbox.port sandbox.talking",
     "selectors": "sandbox.port",
     "subprocess": "cli",
     "random": "client sandbox.past",
-    "ssl": "line sandbox.delivery",
-    "time": "account client line sandbox.clock sandbox.database sandbox.delivery sandbox.log sandbox.port "
+    "ssl": "unsent sandbox.delivery",
+    "time": "account client connection line sandbox.clock sandbox.database sandbox.delivery sandbox.log sandbox.port "
     "sandbox.talking settlement widgets",
-    "threading": "client estimating line cli picture sandbox send_command settlement widgets",
+    "threading": "client connection estimating line cli picture sandbox send_command settlement widgets",
 }
 
 

@@ -2,12 +2,21 @@
 
 import base64
 import json
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections import deque
+from pathlib import Path
 from urllib.parse import quote
 
 import nbformat
 import pytest
-from faulty import Faulty, answer, close
+from faulty import SENT, Faulty, answer, close, silence
 from nbclient import NotebookClient
+
+import flowroute_nb as fr
 
 ACCESS, SECRET = "planted-access-key", "planted+secret/key="
 NUMBER, TEXT = "15305550123", "a text nobody else should read"
@@ -138,3 +147,144 @@ def test_the_same_search_finds_every_leak_that_is_planted(failing, tmp_path, mon
     left["a log"] = (tmp_path / "everything.log").read_text()
     for leak, said in left.items():
         assert found(said, spellings(SECRET)) != [], leak
+
+
+# ------------------------------------------------------------------ interrupts, signal handlers, tools that show locals
+
+INTERRUPTING = """
+%xmode Verbose
+import logging, os, signal, sys, traceback
+logging.basicConfig(level=logging.DEBUG, filename="everything.log", force=True)
+from pathlib import Path
+from rich.console import Console
+from rich.traceback import Traceback
+import flowroute_nb as fr
+
+OURS = str(Path(fr.__file__).parent)
+
+def on_alarm(number, frame):
+    raise TimeoutError("the alarm of this notebook")
+
+def text():
+    return {"to": os.environ["PLANTED_NUMBER"], "body": os.environ["PLANTED_TEXT"]}
+
+def keys():
+    return os.environ["FLOWROUTE_ACCESS_KEY"], os.environ["FLOWROUTE_SECRET_KEY"]
+
+def show():
+    error, trace = sys.last_value, sys.last_value.__traceback__
+    while not trace.tb_frame.f_code.co_filename.startswith(OURS):  # the frames of IPython and of this notebook
+        trace = trace.tb_next
+    print("RAISED", type(error).__name__, *getattr(error, "__notes__", []))
+    print("".join(traceback.TracebackException(type(error), error, trace, capture_locals=True, compact=False).format()))
+    Console(width=200, color_system=None).print(Traceback.from_exception(type(error), error, trace, show_locals=True))
+
+signal.signal(signal.SIGALRM, on_alarm)
+account = fr.Account(from_='12065550100')
+sent = account.send(**text())
+
+def during(name):
+    Path("signal.txt").write_text(f"{os.getpid()} {name}")
+"""
+METHODS = [
+    "account.send(**text())",
+    "account.lookup('mdr2-1')",
+    "account.lookup(['mdr2-1', 'mdr2-2'], workers=1)",
+    "account.messages('2026-10-05', workers=1, progress=False)",
+    "list(account.pages('2026-10-05', workers=1))",
+    "account.stats()",
+    "account.numbers(starts_with=text()['to'])",
+    "account.callbacks()",
+    "account.set_callback('sms_callback', 'https://example.com/sms', number=text()['to'])",
+    "account.remove_callback('sms_callback')",
+    "account.estimate(text()['body'], progress=False)",
+    "sent.wait()",
+]
+REJECTED = [
+    "fr.Account(*keys())",
+    "fr.Account(access_key=keys()[0], secret_key=keys()[1], base_url='http://example.com')",
+    "fr.Account(access_key=keys()[0], secret_key=keys()[1], base_url='https://example.com/v2.1')",
+    "fr.Account(access_key=keys()[0], secret_key=keys()[1], boddy=1)",
+    "fr.Account(access_key=keys()[0], secret_key=keys()[1], timeout='soon')",
+]
+
+
+def signalling(folder):
+    """Serve one send; during the first of the requests of every other cell, send the kernel the signal it waits for."""
+    taking = threading.Lock()
+
+    def during(connection):
+        with taking:
+            pid, name = (folder / "signal.txt").read_text().split() or ("", "")
+            (folder / "signal.txt").write_text("")
+        if pid:
+            os.kill(int(pid), signal.Signals[name])
+        silence(20)(connection)
+
+    return Faulty(answer("202 Accepted", SENT), during)
+
+
+@pytest.mark.filterwarnings(*IGNORED)
+def test_an_interrupt_or_the_exception_of_a_signal_handler_shows_nothing_private_in_any_method(tmp_path, monkeypatch):
+    signals = ("during('SIGINT')", "during('SIGALRM')")
+    twice = [code for method in METHODS for each in signals for code in (f"{each}\n{method}", "show()")]
+    rejected = [code for call in REJECTED for code in (call, "show()")]
+    with signalling(tmp_path) as server:
+        left, notebook = left_behind([INTERRUPTING, *twice, *rejected], tmp_path, server, monkeypatch)
+    raised = [
+        str(cell.outputs).split("RAISED ")[1].split("\\n")[0] for cell in notebook.cells if cell.source == "show()"
+    ]
+    kinds = [line.split()[0] for line in raised]
+    rejections = ["TypeError", "InputError", "InputError", "TypeError", "InputError"]
+    assert kinds == ["Interrupted", "TimeoutError"] * len(METHODS) + rejections
+    assert "may or may not have been" in raised[1]  # the handler's own error says what became of the send
+    assert left.count("the alarm of this notebook") >= 3 * len(METHODS)
+    assert found(left, [*spellings(SECRET), NUMBER, NUMBER[1:], TEXT]) == []
+
+
+def printed(error):
+    """Print an error, and everything that led to it, with the local variables of each frame."""
+    trace = error.__traceback__
+    while trace and not trace.tb_frame.f_code.co_filename.startswith(str(Path(fr.__file__).parent)):  # of this test
+        trace = trace.tb_next
+    said = traceback.TracebackException(type(error), error, trace, capture_locals=True, compact=False)
+    return "".join(said.format())
+
+
+def at_depth(frames, call):
+    return call() if frames == 0 else at_depth(frames - 1, call)
+
+
+def in_a_thread(call):
+    thread = threading.Thread(target=call)
+    thread.start()
+    thread.join()
+
+
+@pytest.mark.parametrize("where", ["the main thread", "another thread"])
+def test_a_recursion_error_shows_nothing_private_wherever_it_strikes(where, monkeypatch):
+    monkeypatch.setattr(sys, "unraisablehook", deque(maxlen=0).append)  # one may strike the garbage collector too
+    errors, limit = [], sys.getrecursionlimit()
+
+    def send():
+        try:
+            account.send(**planted())
+        except BaseException as error:  # noqa: BLE001  whatever it is, it may show nothing
+            errors.append(error)
+
+    def every_depth():
+        for frames in range(limit - 120, limit, 4):
+            try:
+                at_depth(frames, send)
+            except RecursionError:  # there was no room for the test's own frames
+                break
+
+    def planted():
+        return {"to": NUMBER, "body": TEXT}
+
+    with Faulty(answer("202 Accepted", SENT)) as server:
+        account = fr.Account(access_key=ACCESS, secret_key=SECRET, base_url=server.url, from_="12065550100")
+        every_depth() if where == "the main thread" else in_a_thread(every_depth)
+    assert len([error for error in errors if isinstance(error, RecursionError)]) > 2
+    for error in errors:
+        assert found(printed(error), [*spellings(SECRET), NUMBER, NUMBER[1:], TEXT]) == []

@@ -1,0 +1,86 @@
+"""Tracebacks without secrets: what leaves a method of an account shows no local variable of this package."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+from flowroute_nb.errors import FlowrouteError, Interrupted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["private", "safe"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def private(function: Callable[P, R]) -> Callable[P, R]:
+    """Keep what was passed to a function, and every local variable below it, out of tracebacks.
+
+    ``%xmode Verbose``, rich and ``traceback.TracebackException(capture_locals=True)`` print the local variables of
+    each frame, and a saved notebook keeps what they print. A Ctrl-C becomes ``Interrupted``; every other exception
+    keeps its type.
+
+    Examples
+    --------
+    >>> @private
+    ... def divide(*, secret): return 1 / secret
+    >>> divide(secret=0)
+    Traceback (most recent call last):
+        ...
+    ZeroDivisionError: division by zero
+
+    """
+
+    @functools.wraps(function)
+    def method(*args: P.args, **kwargs: P.kwargs) -> R:
+        handled = sys.exception()  # by the caller: its frames are the caller's business
+        try:
+            return function(*args, **kwargs)
+        except BaseException as raised:  # noqa: BLE001  a KeyboardInterrupt has the same frames as any other
+            error = safe(raised, function.__qualname__, handled)
+        finally:
+            args, kwargs = (), {}  # type: ignore[assignment]  # this frame stays in the traceback
+        try:
+            raise error
+        finally:
+            del error
+
+    return method
+
+
+def safe(error: BaseException, name: str, handled: BaseException | None) -> BaseException:
+    """Return the exception to raise instead of one that passed through this package, without its local variables.
+
+    Parameters
+    ----------
+    error : BaseException
+        What was raised.
+    name : str
+        What was interrupted, for the text of ``Interrupted``.
+    handled : BaseException or None
+        What the caller was handling; it and what led to it stay as they are.
+
+    """
+    chain: list[BaseException | None] = [error]
+    for raised in chain:  # grows while it is read; no call in here that could exceed the recursion limit again
+        if raised is None or raised is handled:
+            continue
+        trace = raised.__traceback__
+        while trace is not None:
+            try:  # noqa: SIM105
+                trace.tb_frame.clear()
+            except RuntimeError:  # still running: the frame of `private`, which empties itself
+                pass  # not contextlib.suppress: another call could exceed the recursion limit
+            trace = trace.tb_next
+        for earlier in (raised.__cause__, raised.__context__):
+            if not any(earlier is known for known in chain):
+                chain.append(earlier)
+    if type(error) is KeyboardInterrupt:
+        return Interrupted(f"{name}() was interrupted.")
+    if isinstance(error, FlowrouteError | Interrupted):  # says by itself what is wrong: no frame of ours adds to it
+        error.__traceback__ = error.__context__ = None
+    return error
