@@ -123,11 +123,6 @@ def audit(frame: object, *, rates: pd.DataFrame | None = None) -> Audit:
     judged = _judged(records, known)
     counts = _counts(judged)
     rule, verdict = _verdict(counts)
-    if rule == "standard" and rates is None:  # by its counts the first record of a price may be an earlier one
-        known = rating.rates(records.assign(segments=judged["standard"].fillna(records["segments"])))
-        judged = _judged(records, known)
-        counts = _counts(judged)
-        rule, verdict = _verdict(counts)
     odd = judged[judged["fits"].isin(["published", "standard", "neither"])].sort_values(["timestamp", "id"])
     return Audit(verdict, rule, counts, odd[[c.name for c in AUDIT]].reset_index(drop=True), known)
 

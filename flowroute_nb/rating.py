@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from decimal import Decimal
-from itertools import groupby
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from flowroute_nb import sightings
+from flowroute_nb import sightings, text
 from flowroute_nb.details import expand
 from flowroute_nb.errors import InputError, keywords, lacks
+from flowroute_nb.price_levels import Cell, Level, detect
 from flowroute_nb.records import framed, money, nanodollars
 from flowroute_nb.schema import RATES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
 __all__ = ["at", "checked", "rates"]
 
@@ -32,68 +33,35 @@ _READ = (
     "price_details",
 )
 _WHOSE = ["direction", "number", "message_type", "is_mms"]
-_FEW = 3  # records: fewer at another price, between others, are no price of their own
 _DAY = 86_400 * 10**6  # microseconds
-_ONE_IN = 10  # nor is one beside which more than a tenth cost what is paid before or after
-
-
-class Cell(NamedTuple):
-    """Messages of one day, number and kind that are of as many segments and cost the same; nanodollars."""
-
-    segments: int
-    amount: int
-    messages: int
-    first: pd.Timestamp
-    last: pd.Timestamp
-    base: Decimal | None = None
-
-    @property
-    def unit(self) -> int:
-        """What a segment of them cost."""
-        return self.amount // self.segments
-
-
-class Level(NamedTuple):
-    """A price that held: so many nanodollars a segment, from one moment until another."""
-
-    unit: int
-    since: pd.Timestamp
-    until: pd.Timestamp | None
-    agree: int
-    of: int
-    base: Decimal | None
-
-
-class Run(NamedTuple):
-    """Messages one after the other that cost the same a segment."""
-
-    unit: int
-    messages: int
-    first: pd.Timestamp
-    last: pd.Timestamp
+_ONE_BY_ONE = 50_000  # records: of more, only those around price changes are looked at one by one
 
 
 @keywords
 def rates(frame: object) -> pd.DataFrame:
     """Read the price of a segment off past records.
 
-    A price is what the texts of one segment cost, and longer ones where the count is not in doubt. Single records that
-    cost something else are no price; a price that changed is a row for each that held.
+    A price that changed is a row for each price that held. Which rule segments are billed by is settled first, from all
+    records: the prices are detected with the counts of Flowroute's published rule and with those of the 3GPP standard,
+    and the rule that leaves fewer records unexplained, with fewer price changes, is used.
 
     Parameters
     ----------
     frame : frame of records
-        Of any engine.
+        Of any engine. Without the column ``body`` only the counts in ``segments`` are known.
 
     Returns
     -------
     pandas.DataFrame
         A row for each price: ``direction``, ``number`` (ours), ``message_type``, ``is_mms``, ``rate`` (dollars a
-        segment, of an MMS dollars each), ``since`` (the first record that cost it) and ``until`` (the first that cost
-        the next one, missing where it holds still; ``datetime64[us, UTC]``), ``records`` (how many cost just that, for
-        as many segments as their column says) and ``of`` (how many there were in this time), ``base_rate`` and
-        ``surcharge_rate`` (dollars a segment, where ``price_details`` say them). A failed message that cost nothing
-        says nothing of prices.
+        segment, of an MMS dollars each), ``since`` and ``until`` (``datetime64[us, UTC]``), ``records`` and ``of``,
+        ``base_rate`` and ``surcharge_rate`` (dollars a segment, where ``price_details`` say them; each surcharge has
+        rows of its own).
+
+        ``since`` is the first record that cost the price, ``until`` the first that cost the next one, missing where the
+        price holds still. ``of`` counts the records from ``since`` until ``until``, in the first row also those before
+        ``since``; ``records`` counts those of them whose amount is the rate times the ``segments`` of their column.
+        Neither counts records without an amount or segments, nor failed ones that cost nothing.
 
     Raises
     ------
@@ -102,6 +70,11 @@ def rates(frame: object) -> pd.DataFrame:
 
     Notes
     -----
+    An outlier is a record whose amount is not the price in force times its segments. Fewer than three records at
+    another price are outliers, unless another number or direction had the same price change at that time; so are texts
+    of less than a day between two periods at the same price, if their amounts are multiples of it (a third rule counted
+    them). Where outliers are frequent, it takes more records in a row to make a price.
+
     Whether amounts have the surcharge in them, no source says: ``rate`` is what the amounts say.
     Sources: https://developer.flowroute.com/docs/message-length-concatenation/,
     https://developer.flowroute.com/api/messages/v2.2/send-an-sms/
@@ -115,7 +88,7 @@ def rates(frame: object) -> pd.DataFrame:
     [Decimal('0.0034'), Decimal('0.0040')]
 
     """
-    return framed(RATES, [row for key, cells in _keyed(frame) for row in _rows(key, cells)])
+    return framed(RATES, [row for key, levels in _detected(frame).items() for row in _rows(key, levels)])
 
 
 def checked(given: object) -> pd.DataFrame:
@@ -144,8 +117,8 @@ def _sound(given: pd.DataFrame) -> pd.DataFrame:
 
 def at(records: pd.DataFrame, known: pd.DataFrame) -> pd.Series:
     """Give each record the price of its kind at its time, in nanodollars; missing where no such price is known."""
-    said = _said(records["price_details"])
-    surcharges: list[Any] = [said.get(each, (None, None))[1] for each in records["price_details"]]
+    details = _details(records["price_details"])
+    surcharges: list[Any] = [details.get(each, _NO_DETAIL).surcharge_rate for each in records["price_details"]]
     kinds = pd.DataFrame({name: records[name] for name in _WHOSE}).assign(surcharge_rate=surcharges)
     ordered = known.sort_values("since", kind="stable")
     prices = {_plain(key): rows for key, rows in ordered.groupby([*_WHOSE, "surcharge_rate"], dropna=False)}
@@ -165,120 +138,96 @@ def _plain(key: Any) -> tuple[Any, ...]:  # noqa: ANN401  a tuple, of what it gr
     return tuple(None if pd.isna(each) else each for each in key)
 
 
-def _rows(key: tuple[Any, ...], cells: list[Cell]) -> Iterator[tuple[Any, ...]]:
+def _rows(key: tuple[Any, ...], levels: Sequence[Level]) -> Iterator[tuple[Any, ...]]:
     *whose, surcharge = key
-    for level in levels(cells):
+    for level in levels:
         yield *whose, money(level.unit), level.since, level.until, level.agree, level.of, level.base, surcharge
-
-
-# ------------------------------------------------------------------ which prices held
-
-
-def levels(cells: Sequence[Cell]) -> list[Level]:
-    """Find the prices that held, one after the other, among what messages of one kind cost."""
-    steps = _steps(_sure(cells))
-    ends = [*(each.first for each in steps[1:]), None][: len(steps)]
-    made = []
-    for step, until in zip(steps, ends, strict=True):
-        start = None if step is steps[0] else step.first
-        here = [c for c in cells if (start is None or c.first >= start) and (until is None or c.first < until)]
-        agree = [c for c in here if c.amount == step.unit * c.segments]
-        bases = Counter[Any]()
-        for cell in agree:
-            bases[cell.base] += cell.messages
-        counts = sum(c.messages for c in agree), sum(c.messages for c in here)
-        made.append(Level(step.unit, step.first, until, *counts, bases.most_common(1)[0][0]))
-    return made
-
-
-def _sure(cells: Sequence[Cell]) -> list[Cell]:
-    """Leave out the longer texts whose amount the price of a short one explains by another number of segments."""
-    short = {cell.amount for cell in cells if cell.segments == 1}
-    return [
-        cell
-        for cell in cells
-        if cell.amount % cell.segments == 0
-        and (cell.unit in short or not any(one and cell.amount % one == 0 for one in short))
-    ]
-
-
-def _steps(cells: Sequence[Cell]) -> list[Run]:
-    """Order what was paid by time, and drop what is no price of its own, until every price left held for a while."""
-    runs = _merged(_days(cells))
-    while (stray := next((at for at in range(len(runs)) if _is_stray(runs, at, cells)), None)) is not None:
-        runs = _merged(runs[:stray] + runs[stray + 1 :])
-    return runs
-
-
-def _days(cells: Sequence[Cell]) -> Iterator[Run]:
-    """Give what was paid on each day: one price, or several, one after the other; of two at once the more common."""
-    for _, of_day in groupby(sorted(cells, key=lambda cell: cell.first), key=lambda cell: cell.first.date()):
-        ordered = sorted(of_day, key=lambda cell: (cell.unit, cell.first))
-        units = [_joined(list(same)) for _, same in groupby(ordered, key=lambda cell: cell.unit)]
-        kept: list[Run] = []
-        for run in sorted(units, key=lambda run: -run.messages):
-            if all(run.last < other.first or other.last < run.first for other in kept):
-                kept.append(run)
-        yield from sorted(kept, key=lambda run: run.first)
-
-
-def _joined(cells: Sequence[Cell]) -> Run:
-    first, last = min(cell.first for cell in cells), max(cell.last for cell in cells)
-    return Run(cells[0].unit, sum(cell.messages for cell in cells), first, last)
-
-
-def _merged(runs: Iterable[Run]) -> list[Run]:
-    made: list[Run] = []
-    for run in runs:
-        if made and made[-1].unit == run.unit:
-            made[-1] = Run(run.unit, made[-1].messages + run.messages, made[-1].first, run.last)
-        else:
-            made.append(run)
-    return made
-
-
-def _is_stray(runs: Sequence[Run], at: int, cells: Sequence[Cell]) -> bool:
-    """Say whether a price was paid now and then, beside the one that held before or after."""
-    run, near = runs[at], [*runs[max(0, at - 1) : at], *runs[at + 1 : at + 2]]
-    if run.messages >= sum(other.messages for other in near):
-        return False
-    between = len(near) > 1
-    few, back = run.messages < _FEW, between and near[0].unit == near[1].unit
-    explained = any(other.unit and run.unit % other.unit == 0 for other in near)
-    brief = run.last - run.first < pd.Timedelta(days=1)  # such as a campaign of texts that the other rule counts
-    if (few and (between or explained)) or (back and explained and brief):
-        return True
-    units = {other.unit for other in near}
-    beside = sum(c.messages for c in cells if c.unit in units and run.first <= c.first and c.last <= run.last)
-    return beside * _ONE_IN > run.messages
 
 
 # ------------------------------------------------------------------ what is in the records
 
 
-def _keyed(frame: object) -> Iterator[tuple[tuple[Any, ...], list[Cell]]]:
+Kinds = dict[tuple[Any, ...], list[Cell]]
+
+
+def _detected(frame: object) -> dict[tuple[Any, ...], list[Level]]:
+    """Find the prices of each direction, number, kind and surcharge, in this order.
+
+    Records are grouped by day first. Where there are few of them all are then looked at one by one, else those of the
+    first and the last day and of the days around each price change, until a change is known to the record.
+    """
+    by_day = _kinds(frame, _DAY)
+    all_cells = [cell for cells in by_day.values() for cell in cells]
+    if sum(cell.messages for cell in all_cells) <= _ONE_BY_ONE:
+        return detect(_kinds(frame, 1))[1]
+    buckets = [cell.bucket for cell in all_cells]
+    days, more = set[int](), {min(buckets) // _DAY, max(buckets) // _DAY}
+    while True:
+        days |= more
+        exact = _kinds(frame, 1, days)
+        kinds = {
+            key: [cell for cell in cells if cell.bucket // _DAY not in days] + exact.get(key, [])
+            for key, cells in by_day.items()
+        }
+        levels = detect(kinds)[1]
+        more = {day for each in levels.values() for day in _days_of_changes(each)} - days
+        if not more:
+            return levels
+
+
+def _days_of_changes(levels: Sequence[Level]) -> Iterator[int]:
+    """Give the days, since 1970, on which a price was last paid and the next one first."""
+    for before, after in pairwise(levels):
+        yield from (moment.value // 1_000 // _DAY for moment in (before.last, after.since))
+
+
+def _kinds(frame: object, every: int, days: Collection[int] | None = None) -> Kinds:
     """Give the cells of each direction, number, kind and surcharge, in this order."""
-    cells: defaultdict[tuple[Any, ...], list[Cell]] = defaultdict(list)
-    found = sightings.spans(frame, _READ, _DAY)
-    said = _said(found["price_details"])
+    kinds: defaultdict[tuple[Any, ...], list[Cell]] = defaultdict(list)
+    found = sightings.spans(frame, _READ, every, days=days, bodies=True)
+    details, counts = _details(found["price_details"]), _counts(found["body"])
     row: Any
     for row in found.itertuples(index=False):
         segments, amount = _segments(row), row.amount_nanodollars
         if segments is None or amount is None or (amount == 0 and row.delivery == "failed"):
             continue
-        base, surcharge = said.get(row.price_details, (None, None))
-        whose = (row.direction, row.number, row.message_type, row.is_mms)
-        cells[*whose, surcharge].append(Cell(segments, amount, row.messages, row.first, row.last, base))
-    yield from sorted(cells.items(), key=lambda each: tuple((one is not None, one) for one in each[0]))
+        detail = details.get(row.price_details, _NO_DETAIL)
+        published, standard = counts.get(row.body, (segments, segments))
+        if row.is_mms or detail.segment_count is not None or published != segments:  # then the count is not in doubt
+            standard = segments
+        key = (row.direction, row.number, row.message_type, row.is_mms, detail.surcharge_rate)
+        kinds[key].append(
+            Cell(segments, standard, amount, row.messages, row.bucket, row.first, row.last, detail.base_rate)
+        )
+    return dict(sorted(kinds.items(), key=lambda each: tuple((one is not None, one) for one in each[0])))
 
 
-def _said(texts: pd.Series) -> dict[str, tuple[Decimal | None, Decimal | None]]:
-    """Read the two rates out of each text of price_details there is."""
+class _Detail(NamedTuple):
+    """What ``price_details`` say."""
+
+    base_rate: Decimal | None
+    surcharge_rate: Decimal | None
+    segment_count: int | None
+
+
+_NO_DETAIL = _Detail(None, None, None)
+
+
+def _details(texts: pd.Series) -> dict[str, _Detail]:
+    """Read each distinct text of ``price_details``."""
     distinct = texts.dropna().unique()
     found = expand(pd.DataFrame({"id": distinct, "price_details": distinct}), "price_details")
-    return {
-        text: (base, more) for text, base, more in zip(found.id, found.base_rate, found.surcharge_rate, strict=True)
-    }
+    counts = [None if pd.isna(count) else int(count) for count in found["segment_count"]]
+    rows = zip(found["id"], found["base_rate"], found["surcharge_rate"], counts, strict=True)
+    return {text: _Detail(base, surcharge, count) for text, base, surcharge, count in rows}
+
+
+def _counts(bodies: pd.Series) -> dict[str, tuple[int, int]]:
+    """Count the segments of each distinct body, by the published rule and by the standard."""
+    distinct = pd.Series(bodies.dropna().unique(), dtype="str")
+    counted = text.segments(distinct)
+    rows = zip(distinct.tolist(), counted["count"].tolist(), counted["standard"].tolist(), strict=True)
+    return {body: (published, standard) for body, published, standard in rows}
 
 
 def _segments(row: Any) -> int | None:  # noqa: ANN401  a row of the frame

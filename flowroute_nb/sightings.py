@@ -13,14 +13,17 @@ from flowroute_nb import engines, tables
 from flowroute_nb.columns import ARROW
 from flowroute_nb.schema import RECORD
 from flowroute_nb.tables import MOMENT, TIME
+from flowroute_nb.zones import DAY
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
 __all__ = ["between", "collected", "spans"]
 
 _KINDS = {column.name: column.dtype for column in RECORD}
 _FIRST, _LAST, _BUCKET = "_first", "_last", "_bucket"
+_SURELY_ONE, _ONE_IF_PLAIN = 35, 160  # characters
+_NOT_PLAIN = "[^ -Z_a-z\n\r]"  # engines differ in classes such as word characters, not in this
 
 
 def _source(frame: Any, columns: Sequence[str]) -> engines.Source:  # noqa: ANN401  a frame of any engine
@@ -28,29 +31,60 @@ def _source(frame: Any, columns: Sequence[str]) -> engines.Source:  # noqa: ANN4
     return engines.source(known, [*columns, TIME], engines.names(known))._replace(timed=True)
 
 
-def spans(frame: Any, columns: Sequence[str], every: int) -> pd.DataFrame:  # noqa: ANN401
+def spans(
+    frame: Any,  # noqa: ANN401
+    columns: Sequence[str],
+    every: int,
+    *,
+    days: Collection[int] | None = None,
+    bodies: bool = False,
+) -> pd.DataFrame:
     """Give the combinations of these columns in each stretch of so many microseconds, in order of time.
 
     Each has its ``bucket`` (microseconds since 1970 at which the stretch begins), how many ``messages`` there were, and
-    when the ``first`` and the ``last``. Whole numbers are Python's, missing is None; what has no time is left out.
+    when the ``first`` and the ``last``. Whole numbers are Python's, missing is None; what has no time is left out, and
+    so is every day but ``days`` (since 1970), if they are given. With ``bodies`` there is a column ``body`` too: the
+    text where the two rules may count its segments differently, else missing.
     """
+    known = engines.scanned(frame)
+    has_body = bodies and "body" in engines.names(known)
+    read = [*columns, "body"] if has_body else list(columns)
 
-    def step(said: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    def step(records: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
         moment = nw.col(MOMENT)
-        dated = said.filter(~moment.is_null()).select(*columns, MOMENT, (moment // every).alias(_BUCKET))
-        return dated.group_by([*columns, _BUCKET], drop_null_keys=False).agg(
+        dated = records.filter(~moment.is_null())
+        if days is not None:
+            dated = dated.filter((moment // DAY).is_in(sorted(days)))
+        body = [_in_doubt().alias("body")] if has_body else []
+        dated = dated.select(*columns, *body, MOMENT, (moment // every).alias(_BUCKET))
+        return dated.group_by([*read, _BUCKET], drop_null_keys=False).agg(
             nw.len().alias("messages"), moment.min().alias(_FIRST), moment.max().alias(_LAST)
         )
 
-    parts = engines.taken(_source(frame, columns), step)
-    found = _merged(parts, [*columns, _BUCKET])
-    made = pd.DataFrame({name: pd.Series([key[at] for key in found], dtype=object) for at, name in enumerate(columns)})
-    made["bucket"] = pd.Series([int(key[-1]) * every for key in found], dtype=object)
-    made["messages"] = pd.Series([messages for messages, _, _ in found.values()], dtype=object)
-    for name, at in (("first", 1), ("last", 2)):
-        micros = np.array([sums[at] for sums in found.values()], dtype="int64")
-        made[name] = pd.Series(pd.DatetimeIndex(micros.view("M8[us]"), tz="UTC"))
-    return made.sort_values("first", kind="stable", ignore_index=True)
+    parts = engines.taken(_source(known, read), step)
+    groups = _merged(parts, [*read, _BUCKET])
+    result = pd.DataFrame(
+        {name: pd.Series([key[position] for key in groups], dtype=object) for position, name in enumerate(read)}
+    )
+    if bodies and not has_body:
+        result["body"] = pd.Series([None] * len(result), dtype=object)
+    result["bucket"] = pd.Series([int(key[-1]) * every for key in groups], dtype=object)
+    result["messages"] = pd.Series([messages for messages, _, _ in groups.values()], dtype=object)
+    for name, position in (("first", 1), ("last", 2)):
+        micros = np.array([sums[position] for sums in groups.values()], dtype="int64")
+        result[name] = pd.Series(pd.DatetimeIndex(micros.view("M8[us]"), tz="UTC"))
+    return result.sort_values("first", kind="stable", ignore_index=True)
+
+
+def _in_doubt() -> nw.Expr:
+    """Give a body where the two rules may count it differently.
+
+    Up to 35 characters are one segment by either rule, 70 UTF-16 units at the most; so are 160 that are both ASCII and
+    one septet of GSM-7.
+    """
+    body = nw.col("body").cast(nw.String)
+    length = body.str.len_chars()
+    return nw.when((length > _SURELY_ONE) & ((length > _ONE_IF_PLAIN) | body.str.contains(_NOT_PLAIN))).then(body)
 
 
 def _merged(parts: list[pa.Table], keys: list[str]) -> dict[tuple[Any, ...], tuple[int, int, int]]:

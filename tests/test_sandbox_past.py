@@ -255,6 +255,59 @@ def _utc(micros):
     return dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(microseconds=micros)
 
 
+@pytest.mark.parametrize("rule", ["documented", "3gpp"])
+def test_prices_and_the_rule_that_are_asked_for_are_in_the_past_the_story_and_new_sends(rule):
+    options = {"today": "2026-10-31", "messages": 500, "quirks": {"segments": rule}}
+    with fr.Sandbox(**options, prices=("0.0050", Decimal("0.0125"))) as sandbox, fr.Sandbox(**options) as usual:
+        account, story = sandbox.account(), sandbox.story
+        df = account.messages(days=30, progress=False)
+        sent = account.send(to="15305557784", body="Gee, nice marmot!")
+        sandbox.tick(seconds=10)
+        assert account.lookup(sent.id).cost == Decimal("0.0125")
+        same = usual.account().messages(days=30, progress=False)
+        assert df.drop(columns=["cost", "amount_nanodollars"]).equals(same.drop(columns=["cost", "amount_nanodollars"]))
+        assert story.price_step == usual.story.price_step
+    assert (story.price_before, story.price_after, story.segments) == (5_000_000, 12_500_000, rule)
+    assert f"$0.0050 a segment, from {story.price_step} on $0.0125: +150.0%; segments: {rule}" in repr(story)
+    short = df[~df.is_mms & (df.body.str.len() < 36)]  # one segment by any rule
+    after = short.timestamp.dt.date >= story.price_step
+    assert set(short.cost[~after]) == {Decimal("0.0050")}
+    assert set(short.cost[after]) == {Decimal("0.0125")}
+
+
+def test_a_file_keeps_the_prices_of_its_past(tmp_path):
+    path = tmp_path / "sandbox.db"
+    with fr.Sandbox(today="2026-10-31", messages=100, prices=("0.0050", "0.0100"), path=path) as sandbox:
+        story, charged = sandbox.story, sandbox.charged()
+    with fr.Sandbox(today="2026-10-31", messages=100, path=path) as sandbox:
+        assert (sandbox.story, sandbox.charged()) == (story, charged)
+
+
+@pytest.mark.parametrize(
+    "prices",
+    [
+        *("0.0050", ("0.0050",), ("0.0050", "0.0060", "0.0070"), (0.005, 0.01), ("0", "0.0050"), ("-0.0050", "0.0050")),
+        *(("0.0050", "0.00000000001"), ("0.0050", "1000.01"), ("0.0050", None), (True, "0.0050"), ("0.0050", "a")),
+        *(
+            (Decimal("NaN"), Decimal(1)),
+            (Decimal("Infinity"), Decimal(1)),
+            {"0.0050": "0.0100"},
+            ("٠.٠٠٥", "0.0050"),
+            5,
+        ),
+    ],
+    ids=str,
+)
+def test_prices_that_are_not_two_exact_amounts_are_refused(prices):
+    with pytest.raises(fr.InputError, match=r"prices=.* must be two amounts of dollars .*Pass e\.g\. prices="):
+        fr.Sandbox(prices=prices)
+
+
+@pytest.mark.parametrize("price", ["0.000000001", "1000", Decimal("1E-9"), Decimal(1000)])
+def test_the_smallest_and_the_largest_price_are_taken(price):
+    assert fr.Sandbox(prices=(price, price)).story.price_after == int(Decimal(price).scaleb(9))
+
+
 def test_a_file_tells_the_story_of_its_own_past_whoever_opens_it(tmp_path):
     path = tmp_path / "sandbox.db"
     with fr.Sandbox(seed=3, today="2026-10-31", days=40, messages=300, path=path) as sandbox:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import re
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,15 +19,41 @@ if TYPE_CHECKING:
 
 __all__ = ["host", "noon", "past", "place", "rates", "span", "whole"]
 
+_PRICES = ("0.0050", "0.0100")  # an example
+_MOST = 1_000  # dollars a segment: amounts of long texts still fit in 64 bits
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?", re.ASCII)
 
 
-def past(seed: int, end: dt.datetime, days: int, messages: int) -> Past:
+def past(seed: int, end: dt.datetime, days: int, messages: int, prices: object) -> Past:
     """Make the past; it must not reach back before the calendar."""
     try:
-        return Past(seed, end, days, messages)
+        return Past(seed, end, days, messages, _prices(prices))
     except OverflowError:
         raise InputError(f"days={days} before {end:%Y-%m-%d} is before the calendar began. Give fewer days.") from None
+
+
+def _prices(value: object) -> tuple[int, int] | None:
+    """Check the two prices of a segment, and convert them to nanodollars."""
+    if value is None:
+        return None
+    pair = list(value) if isinstance(value, (tuple, list)) else []
+    amounts = [nanodollars for nanodollars in map(_nanodollars, pair) if nanodollars is not None]
+    if len(pair) != len(_PRICES) or len(amounts) != len(_PRICES):
+        raise InputError(
+            f"prices={value!r} must be two amounts of dollars from 0.000000001 to {_MOST}, before and after the price "
+            f"step, as text or Decimal. Pass e.g. prices={_PRICES!r}."
+        )
+    return amounts[0], amounts[1]
+
+
+def _nanodollars(price: object) -> int | None:
+    """Convert a price to nanodollars; None if it is not an exact positive amount."""
+    if isinstance(price, str) and re.fullmatch(r"\d{1,9}(\.\d{1,9})?", price, re.ASCII):
+        price = Decimal(price)
+    if not isinstance(price, Decimal) or not price.is_finite() or not 0 < price <= _MOST:
+        return None
+    amount = Fraction(price) * 10**9
+    return int(amount) if amount.denominator == 1 else None
 
 
 def place(path: str | PathLike[str] | None) -> str:

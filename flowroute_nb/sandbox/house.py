@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import weakref
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -47,10 +48,8 @@ class Sandbox:
     ----------
     seed : int
         Another number makes another past; the same seed and the same ``today`` make the same bytes. Not the keys.
-    days : int
-        How many days of past.
-    messages : int
-        Exactly how many records the past has.
+    days, messages : int
+        How many days of past, and exactly how many records it has.
     today : date or str, optional
         The past ends on this day at noon UTC, and the sandbox's clock runs on from there; else it is now.
     clock : callable, optional
@@ -58,6 +57,8 @@ class Sandbox:
         still nothing is ever due until then, and all sends fall into one second: give ``rate=0`` for more than five.
     rate : int, optional
         SMS a second for each key and path; by default the documented 5, and 1 MMS; 0 for no limit.
+    prices : tuple of str or decimal.Decimal, optional
+        Dollars a segment of an SMS before and after the planted price step, as in ``("0.0050", "0.0100")``.
     quirks : mapping of str to str, optional
         What it should do where Flowroute's sources disagree or are silent, as in ``{"end_date": "whole_day"}``; the
         README has a table of all.
@@ -109,6 +110,7 @@ class Sandbox:
         today: dt.date | str | None = None,
         clock: Callable[[], dt.datetime] | None = None,
         rate: int | None = None,
+        prices: tuple[str | Decimal, str | Decimal] | None = None,
         quirks: Mapping[str, str] | None = None,
         path: str | PathLike[str] | None = None,
         host: str = "127.0.0.1",
@@ -124,7 +126,7 @@ class Sandbox:
         self._listen = given.host(host), port, check_hosts(allowed_hosts)
         keys = check_keys(access_key, secret_key)
         self.quirks = MappingProxyType(chosen(quirks))
-        past = given.past(seed, self._clock.start, days, messages)
+        past = given.past(seed, self._clock.start, days, messages, prices)
         self._state = State(given.place(path), past, self.quirks)
         self._workers: list[Server | Postman] = []
         self._end = weakref.finalize(self, end, self._state, self._workers)
@@ -308,11 +310,11 @@ class Sandbox:
           campaign  "Rug sale" from 18005550102 on 2026-10-06, 2026-10-13, 2026-10-20, 2026-10-27: 2.3 times its weekday
           dear      3% of what is said, and the campaign of 2026-10-27: a second segment for one character
           odd day   Fri 2026-10-23, 2.96 times its weekday, "website"
-          price     $0.0034 a segment, from 2026-10-20 on $0.0040: +17.6%
+          price     $0.0034 a segment, from 2026-10-20 on $0.0040: +17.6%; segments: documented
           failed    3.5% of the texts sent>
 
         """
-        return self._state.past.story
+        return replace(self._state.past.story, segments=self.quirks["segments"])
 
     def charged(self, start: dt.date | str | None = None, end: dt.date | str | None = None) -> Decimal:
         """Add up what its ledger says was charged: exact dollars.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 from bisect import bisect
+from dataclasses import replace
 from functools import cached_property
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, NamedTuple, Self
@@ -65,25 +66,30 @@ class Past:
         Everything was before.
     days, count : int
         How many days, and exactly how many messages.
+    step : tuple of int, optional
+        What a segment costs before and after the price step, in nanodollars; else what the seed chooses.
 
     """
 
-    def __init__(self, seed: int, end: dt.datetime, days: int, count: int) -> None:
-        self.name = f"{seed} {end.isoformat()} {days} {count}"
-        self._seed, self._end, self._count = seed, end, count
+    def __init__(self, seed: int, end: dt.datetime, days: int, count: int, step: tuple[int, int] | None = None) -> None:
+        self.name = " ".join(map(str, (seed, end.isoformat(), days, count, *(step or ()))))
+        self._made_from = f"{seed} {end.isoformat()} {days} {count}"  # other prices change no message
+        self._seed, self._end, self._count, self._step = seed, end, count, step
         self._start = end - dt.timedelta(days=days) + dt.timedelta(hours=1)  # 30 x 24 hours asked later have all of it
 
     @classmethod
     def named(cls, name: str) -> Self:
         """Make the past of a name, which says all that it is made from."""
-        seed, end, days, count = name.split(" ")
-        return cls(int(seed), dt.datetime.fromisoformat(end), int(days), int(count))
+        seed, end, days, count, *step = name.split(" ")
+        prices = (int(step[0]), int(step[1])) if step else None
+        return cls(int(seed), dt.datetime.fromisoformat(end), int(days), int(count), prices)
 
     @cached_property
     def story(self) -> Story:
         """What it has in it."""
-        chance = random.Random(f"{self.name} story")  # noqa: S311  no secret
-        return planted(chance, self._seed, self._start, self._end, self._count)
+        chance = random.Random(f"{self._made_from} story")  # noqa: S311  no secret
+        story = planted(chance, self._seed, self._start, self._end, self._count)
+        return replace(story, price_before=self._step[0], price_after=self._step[1]) if self._step else story
 
     @cached_property
     def rates(self) -> prices.Rates:
@@ -97,7 +103,7 @@ class Past:
 
     def tell(self) -> Iterator[list[Message]]:
         """Make the messages, oldest first, a day at a time; what each costs is for whoever keeps them."""
-        chance = random.Random(self.name)  # noqa: S311  no secret
+        chance = random.Random(self._made_from)  # noqa: S311  no secret
         contacts = _CONTACTS[: max(m.FEW, self._count // m.MESSAGES_EACH)]
         audience = list(contacts)
         chance.shuffle(audience)

@@ -8,6 +8,7 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 from flowroute_nb.sandbox import measures, prices, words
+from flowroute_nb.sandbox.quirks import DEFAULTS
 
 if TYPE_CHECKING:
     import random
@@ -47,6 +48,8 @@ class Story:
         From this day on a segment costs ``price_after``, until then ``price_before``.
     price_before, price_after : int
         Nanodollars a segment.
+    segments : str
+        By which rule segments are counted, a value of the quirk of this name.
     failed : float
         Of the texts we sent, this share failed.
     dear : float
@@ -70,6 +73,7 @@ class Story:
     price_step: dt.date
     price_before: int
     price_after: int = prices.SMS
+    segments: str = DEFAULTS["segments"]
     failed: float = measures.FAILED
     dear: float = measures.DEAR
 
@@ -91,7 +95,8 @@ class Story:
             "odd day": f'{self.odd_day:%a %Y-%m-%d}, {self.odd_factor:.2f} times its weekday, "{self.odd_word}"'
             if self.odd_day
             else "none",
-            "price": f"${before} a segment, from {self.price_step} on ${after}: {self.price_change:+.1%}",
+            "price": f"${before} a segment, from {self.price_step} on ${after}: {self.price_change:+.1%}; "
+            f"segments: {self.segments}",
             "failed": f"{self.failed:.1%} of the texts sent",
         }
         return "\n".join([f"<Story of seed {self.seed}", *(f"  {name:<9} {said}" for name, said in rows.items())]) + ">"
