@@ -60,8 +60,7 @@ class Sandbox:
     prices : tuple of str or decimal.Decimal, optional
         Dollars a segment of an SMS before and after the planted price step, as in ``("0.0050", "0.0100")``.
     quirks : mapping of str to str, optional
-        What it should do where Flowroute's sources disagree or are silent, as in ``{"end_date": "whole_day"}``; the
-        README has a table of all.
+        What it does where Flowroute's sources disagree or are silent; the README has a table.
     path : str or path, optional
         A file in which it remembers its past, what it took and its keys; readable by its owner only.
     host, port
