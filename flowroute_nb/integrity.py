@@ -245,7 +245,9 @@ def _equal(cost: str | None, nanodollars: int | None) -> bool:
     """Compare exactly, whatever the user's decimal context is."""
     if cost is None or nanodollars is None:
         return cost is None and nanodollars is None
-    exact = decimal.Context(prec=60, traps=[decimal.InvalidOperation, decimal.Inexact, decimal.Overflow])
+    traps = [decimal.InvalidOperation, decimal.Inexact, decimal.Overflow]
+    # what is left out would be taken from decimal.DefaultContext
+    exact = decimal.Context(prec=60, Emin=decimal.MIN_EMIN, Emax=decimal.MAX_EMAX, clamp=0, traps=traps)
     try:
         return exact.compare(exact.scaleb(exact.create_decimal(cost), 9), decimal.Decimal(nanodollars)) == 0
     except decimal.DecimalException:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from flowroute_nb import cards, daily, level, ranges
+from flowroute_nb import cards, daily, level, ranges, wording
 from flowroute_nb.daily import RECENT, about, midnights
 from flowroute_nb.errors import InputError, keywords
-from flowroute_nb.records import money
+from flowroute_nb.records import money, nanodollars
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,7 +91,7 @@ class Forecast:
 
 
 def _usd(amount: Decimal) -> str:
-    return f"${amount:,.2f}" if abs(amount) >= 1 else f"${amount:,.4f}"
+    return wording.dollars(nanodollars(amount), 2 if amount.copy_abs() >= 1 else 4)
 
 
 @keywords

@@ -71,7 +71,7 @@ NEIGHBOURS = {
     "daily": "engines errors records summary",
     "oddity": "daily engines errors records summary wording",
     "level": "errors",
-    "outlook": "cards daily errors level ranges records",
+    "outlook": "cards daily errors level ranges records wording",
     "costs": "agreeing auditing change oddity outlook rating summary tags",
     "dating": "wording",
     "ink": "",
