@@ -17,6 +17,7 @@ import pandas as pd
 import flowroute_nb as fr
 from flowroute_nb import credentials, files, ranges, ruling, send_command, wire
 from flowroute_nb.account import Account
+from flowroute_nb.atomic_files import atomic_write
 from flowroute_nb.errors import CredentialsError, FlowrouteError, InputError
 
 if TYPE_CHECKING:
@@ -258,7 +259,7 @@ def _draw(found: pd.DataFrame, summary: pd.DataFrame, tz: str) -> Any:  # noqa: 
 
 
 def _keep(summary: pd.DataFrame, place: Path) -> None:
-    with files.replacing(place) as file:
+    with atomic_write(place) as file:
         if place.suffix.lower() == ".csv":
             file.write(summary.to_csv(index=False).encode())
         else:

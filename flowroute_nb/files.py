@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import tempfile
 from decimal import Decimal
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pandas as pd
@@ -17,14 +14,16 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from flowroute_nb import integrity
+from flowroute_nb.atomic_files import atomic_write, check_readable, check_writable
 from flowroute_nb.columns import ARROW, STORED
 from flowroute_nb.errors import InputError, keywords, lacks
 from flowroute_nb.schema import RECORD
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    import os
+    from collections.abc import Callable
 
-__all__ = ["check", "is_rows", "load", "replacing", "rows", "write"]
+__all__ = ["check", "is_rows", "load", "rows", "write"]
 
 _MAX_EXPONENT = 30  # no record costs as much; such a Decimal would be written with as many zeros
 _NAMES = [column.name for column in RECORD]
@@ -67,56 +66,18 @@ def write(frame: pd.DataFrame, path: str | os.PathLike[str]) -> Path:
     """
     target = check(path)
     table = _stored(frame)
-    with replacing(target) as file:
+    with atomic_write(target) as file:
         _WRITERS[target.suffix](table, file)
     return target
 
 
-@contextlib.contextmanager
-def replacing(target: Path) -> Iterator[IO[bytes]]:
-    """Open a file beside this one, which takes its place in one move once everything is written."""
-    beside = tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False)  # noqa: SIM115
-    try:
-        with beside:
-            yield beside
-            beside.flush()
-            os.fsync(beside.fileno())
-        Path(beside.name).chmod(0o666 & ~_umask())
-        Path(beside.name).replace(target)
-    finally:
-        Path(beside.name).unlink(missing_ok=True)
-
-
 def check(path: str | os.PathLike[str]) -> Path:
-    """Say before any work whether a file of this name in this place can be written."""
+    """Return the path of a file to write, or say before any work why it cannot be written."""
     target = Path(path)
     if target.suffix not in _WRITERS:
         raise InputError(f"{target.name!r} ends in none of {', '.join(_WRITERS)}. Give the file one of these endings.")
-    why = _impossible(target)
-    if why:
-        raise InputError(f"{str(target)[:40]!r} can't be a file here: {why}. Give another name or place.")
-    if not target.parent.is_dir():
-        raise InputError(f"The folder {str(target.parent)!r} does not exist. Make it first, or give another place.")
+    check_writable(target)
     return target
-
-
-def _impossible(target: Path) -> str:
-    """Say why nothing can be written by this name, as far as the system knows without trying."""
-    try:
-        target.lstat()
-    except (FileNotFoundError, NotADirectoryError):
-        return ""
-    except OSError as wrong:
-        return wrong.strerror or type(wrong).__name__
-    except ValueError:
-        return "it has a character that no name can have"
-    return "it is a folder" if target.is_dir() else ""
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _stored(frame: pd.DataFrame) -> pa.Table:
@@ -130,6 +91,7 @@ def _stored(frame: pd.DataFrame) -> pa.Table:
             f"The frame {' and '.join(said) or 'has its columns in another order'}. write() keeps records as they are, "
             "with their 20 columns in order; write any other frame with pandas' own to_parquet or to_csv."
         )
+    attrs = _provenance(frame)
     try:
         table = pa.Table.from_pandas(frame[STORED.names], schema=STORED, preserve_index=False)
     except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError) as broken:
@@ -144,9 +106,18 @@ def _stored(frame: pd.DataFrame) -> pa.Table:
     integrity.check_values(table, "The frame")
     cost = pa.array([_text_of(amount) for amount in frame["cost"]], pa.large_string())
     integrity.check_cost(cost, table, "The frame")
-    attrs = msgspec.json.encode(frame.attrs.get("flowroute", {}))
     with_cost = table.add_column(_NAMES.index("cost"), "cost", cost)
     return with_cost.replace_schema_metadata({**table.schema.metadata, b"flowroute": attrs})
+
+
+def _provenance(frame: pd.DataFrame) -> bytes:
+    """Return what is known of where a frame came from as JSON, which the file keeps."""
+    try:
+        return msgspec.json.encode(dict(frame.attrs.get("flowroute", {})))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InputError(
+            f"df.attrs['flowroute'] must be a dict that JSON can hold ({error}). Remove it: df.attrs = {{}}."
+        ) from None
 
 
 def _text_of(amount: object) -> str | None:
@@ -160,7 +131,9 @@ def _text_of(amount: object) -> str | None:
 
 def _write_parquet(table: pa.Table, file: Any) -> None:  # noqa: ANN401  any binary file
     exact = pc.cast(table["cost"], pa.decimal128(28, 9))
-    pa.parquet.write_table(table.set_column(_NAMES.index("cost"), "cost", exact), file, compression="zstd")
+    pa.parquet.write_table(
+        table.set_column(_NAMES.index("cost"), "cost", exact), file, compression="zstd", write_page_checksum=True
+    )
 
 
 def _write_csv(table: pa.Table, file: Any) -> None:  # noqa: ANN401
@@ -200,14 +173,23 @@ def load(path: Path) -> tuple[pa.Table, dict[str, Any]]:
             f"{path.name[:40]!r} is neither JSON text nor a path that ends in .json, .csv or .parquet. "
             "Give one of these, or bytes, a dict or a list."
         )
+    check_readable(path)
     try:
-        table = pa.parquet.read_table(path) if path.suffix == ".parquet" else _read_csv(path)
-    except pa.ArrowInvalid as broken:
-        why = str(broken).splitlines()[0][:200]
-    else:
-        said = (table.schema.metadata or {}).get(b"flowroute", b"{}")
-        return _checked(table, path.name), {**msgspec.json.decode(said), "file": path.name}
-    raise InputError(f"{path.name} can't be read as {path.suffix[1:]}: {why}. {_ASK}")
+        table = _read_parquet(path) if path.suffix == ".parquet" else _read_csv(path)
+        table.validate(full=True)  # damaged text that is not UTF-8 would fail later, anywhere
+        metadata = (table.schema.metadata or {}).get(b"flowroute", b"{}")
+        provenance = msgspec.json.decode(metadata, type=dict[str, Any])
+    except (pa.ArrowException, msgspec.MsgspecError, OSError, ValueError, RecursionError) as broken:
+        if isinstance(broken, InputError) or getattr(broken, "errno", None):
+            raise  # the system's own error, such as a missing permission; pyarrow's have no number
+        why = next(iter(str(broken).splitlines()), type(broken).__name__)[:200]
+        raise InputError(f"{path.name} can't be read as {path.suffix[1:]}: {why}. {_ASK}") from None
+    return _checked(table, path.name), {**provenance, "file": path.name}
+
+
+def _read_parquet(path: Path) -> pa.Table:
+    with path.open("rb") as file:
+        return pa.parquet.read_table(file, page_checksum_verification=True)
 
 
 def _read_csv(path: Path) -> pa.Table:

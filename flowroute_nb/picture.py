@@ -13,9 +13,9 @@ from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager, get_font
 
+from flowroute_nb.atomic_files import atomic_write
 from flowroute_nb.cards import NO_TEX
 from flowroute_nb.errors import InputError, keywords
-from flowroute_nb.files import replacing
 from flowroute_nb.ink import FONT, PAPER, Pen
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class Picture(Figure):
         if not place.parent.is_dir():
             raise InputError(f"There is no folder {place.parent} to save {place.name} in. Make it, or give another.")
         said = kinds[place.suffix.lower()]()
-        with replacing(place) as file:
+        with atomic_write(place) as file:
             file.write(said)
         return place
 

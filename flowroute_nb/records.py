@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from flowroute_nb import columns, files
+from flowroute_nb.atomic_files import check_readable
 from flowroute_nb.errors import InputError, keywords
 from flowroute_nb.reader import Reader, Unreadable, elements, encode
 from flowroute_nb.schema import RECORD
@@ -185,6 +186,7 @@ def read(payload: bytes | str | os.PathLike[str] | Mapping[str, Any] | Sequence[
 
 def _read_file(path: Path) -> pd.DataFrame:
     if path.suffix == ".json":
+        check_readable(path)
         return _read_json(path.read_bytes(), path.name)
     table, provenance = files.load(path)
     made = frame([table])

@@ -40,9 +40,10 @@ NEIGHBOURS = {
     "client": "connection errors forking line wire",
     "ranges": "errors",
     "columns": "schema text mending",
-    "records": "errors schema columns files reader",
-    "files": "errors schema columns integrity",
+    "records": "atomic_files errors schema columns files reader",
+    "files": "atomic_files errors schema columns integrity",
     "integrity": "errors columns",
+    "atomic_files": "errors",
     "details": "errors schema columns mending reader records",
     "drafts": "errors phone text wire",
     "sent": "cards errors phone records tracebacks wire",
@@ -75,7 +76,7 @@ NEIGHBOURS = {
     "costs": "agreeing auditing change oddity outlook rating summary tags",
     "dating": "wording",
     "ink": "",
-    "picture": "cards errors files ink",
+    "picture": "atomic_files cards errors ink",
     "sheet": "ink picture",
     "scales": "ink picture sheet wording",
     "figures": "costs errors ranges records wording",
@@ -95,7 +96,7 @@ NEIGHBOURS = {
     "sandbox": "errors sandbox",
     "sandbox.house": "errors sandbox account",  # Sandbox.account() imports account inside the method
     "send_command": "errors",
-    "cli": "account credentials demo errors files ranges ruling sandbox send_command wire",
+    "cli": "account atomic_files credentials demo errors files ranges ruling sandbox send_command wire",
     "demo": "",
 }
 
@@ -113,7 +114,7 @@ DOORS = {
     "phonenumbers": "phone",
     "keyring": "credentials",
     # files: places and modes; environ in credentials alone
-    "os": "credentials files forking records sandbox.database cli send_command",
+    "os": "atomic_files credentials files forking records sandbox.database cli send_command",
     "click": "cli send_command",
     "ipywidgets": "widgets",
     "anywidget": "widgets",
