@@ -61,7 +61,7 @@ def bridge(comparison: pd.DataFrame, *, over: Over = "parts") -> Picture:
     Returns
     -------
     Picture
-        Its title says by how much the bill changed, and what the most of that was.
+        Its title says by how much the bill changed, and what the most of that was; or that one side has no messages.
 
     Raises
     ------
@@ -89,14 +89,16 @@ def bridge(comparison: pd.DataFrame, *, over: Over = "parts") -> Picture:
     many = [int(comparison[f"messages_{side}"].sum()) for side in _SIDES]
     if not any(many):
         return sheet.nothing("with a price, before or after")
-    steps = _over_parts(comparison) if over == "parts" else _over_keys(comparison)
+    empty = None if all(many) else _SIDES[many.index(0)]
+    steps = _over_keys(comparison) if over == "keys" else _new_or_gone(comparison) if empty else _over_parts(comparison)
     ends = [sum(map(nanodollars, comparison[f"cost_{side}"])) for side in _SIDES]
     spans = _spans(comparison)
     whole = [Step(said, amount, f"{said} · {dollars(amount)}") for said, amount in zip(spans, ends, strict=True)]
     # the largest step's decimals: a small change would not be seen in those of the bill
     places = decimals(max((abs(step.amount) for step in steps if step.amount), default=max(map(abs, ends))))
     under = _under(comparison, many, spans, over)
-    return _drawn(_title(ends, steps, places), under, [whole[0], *steps, whole[1]], places)
+    title = _title_of_one_side(comparison, empty, ends, places) if empty else _title(ends, steps, places)
+    return _drawn(title, under, [whole[0], *steps, whole[1]], places)
 
 
 def _keys(comparison: pd.DataFrame) -> list[str]:
@@ -106,6 +108,13 @@ def _keys(comparison: pd.DataFrame) -> list[str]:
 def _over_parts(comparison: pd.DataFrame) -> list[Step]:
     sums = [(part, sum(map(nanodollars, comparison[part]))) for part in _PARTS]
     return [Step(part, amount, f"{part} · {_signed(amount)}") for part, amount in sums]
+
+
+def _new_or_gone(comparison: pd.DataFrame) -> list[Step]:
+    """Give the one step between a bill and nothing: it has no volume, mix and price."""
+    amount = sum(map(nanodollars, comparison["change"]))
+    name = "gone" if comparison["messages_before"].sum() else "new"
+    return [Step(name, amount, f"{name} · {_signed(amount)}")]
 
 
 def _over_keys(comparison: pd.DataFrame) -> list[Step]:
@@ -139,12 +148,18 @@ def _title(ends: Sequence[int], steps: Sequence[Step], places: int) -> str:
     return f"{said}: {_signed(most.amount, places)} by {cut(most.name)}"
 
 
+def _title_of_one_side(comparison: pd.DataFrame, empty: str, ends: Sequence[int], places: int) -> str:
+    priced = " with a price" * (int(comparison["unpriced"].sum()) > 0)
+    whole, what = (ends[1], "new") if empty == "before" else (ends[0], "gone")
+    return f"No messages{priced} {empty}: all of the bill, {dollars(whole, places)}, is {what}"
+
+
 def _under(comparison: pd.DataFrame, many: Sequence[int], spans: Sequence[str], over: Over) -> str:
     said = [", ".join(f"{when}: {count(n, 'message')}" for when, n in zip(spans, many, strict=True))]
     if tuple(spans) != _SIDES:
         said[0] += f", in {_facts(comparison).get('tz') or 'UTC'}"
     keys = said_keys(_keys(comparison))
-    said.append(_WHAT if over == "parts" else f"by {keys}" if keys else "")
+    said.append(f"by {keys}" if over == "keys" and keys else _WHAT if over == "parts" and all(many) else "")
     unpriced = int(comparison["unpriced"].sum())
     said.append(f"{count(unpriced, 'message')} without a price left out" if unpriced else "")
     return " · ".join(filter(None, said))

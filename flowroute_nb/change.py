@@ -98,8 +98,9 @@ def compare(
         and of the change ``volume`` (all messages became more or fewer), ``mix`` (this key's more or fewer than all)
         and ``price`` (a message of this key costs something else than before, its segments included: after a
         campaign of two segments each it falls, whatever a segment costs), Decimals in dollars; ``unpriced``.
-        What is new has no old price: it is ``mix``, and if there was nothing at all before, all is ``volume``.
-        ``.attrs["flowroute_costs"]`` has the sums, as text.
+        What is new has no old price: it is ``mix``. Where one side is empty there is nothing to compare with: all is
+        ``volume``, so that the parts still add up, and the key ``"empty"`` of ``.attrs["flowroute_costs"]`` names that
+        side, ``"before"`` or ``"after"``, or ``"both"``; else it is None. The attrs also have the sums, as text.
 
     Raises
     ------
@@ -122,7 +123,7 @@ def compare(
     sides = [summary.by(each, *keys, tz=zone, tags=tags, strict=strict) for each in (before, after)]
     found = rows(*(_sides(each, keys) for each in sides))
     made = _frame(found, keys, sides)
-    made.attrs["flowroute_costs"] = _facts(found, keys, zone, times)
+    made.attrs["flowroute_costs"] = _facts(found, keys, zone, times) | {"empty": _empty(sides)}
     return made
 
 
@@ -139,6 +140,12 @@ def _keys(by: object) -> list[str]:
     raise InputError(
         f"by is of type {type(by).__name__}. Give a key or a list of them, as in by=['number', 'direction']."
     )
+
+
+def _empty(sides: list[pd.DataFrame]) -> str | None:
+    """Name the side that has no messages."""
+    before, after = (not side["messages"].sum() for side in sides)
+    return "both" if before and after else "before" if before else "after" if after else None
 
 
 def _check_apart(before: Time | None, after: Time | None) -> None:
@@ -158,7 +165,8 @@ def _said(moment: pd.Timestamp) -> str:
 
 def _sides(found: pd.DataFrame, keys: list[str]) -> dict[tuple[Any, ...], Side]:
     """Give what each key was: its messages that have a price, and their nanodollars."""
-    whose = found[keys].astype(object).where(found[keys].notna(), None).itertuples(index=False, name=None)
+    values = [found[key].astype(object).where(found[key].notna(), None) for key in keys]
+    whose = zip(*values, strict=True) if keys else [()] * len(found)
     columns = [found[name].tolist() for name in ("messages", "cost", "unpriced")]
     return {
         key: Side(count - unpriced, nanodollars(cost), unpriced)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from flowroute_nb.items import Item
     from flowroute_nb.ranges import Span
 
-__all__ = ["ARROW", "STORED", "Receipt", "blank", "joined", "moments", "since", "table", "within"]
+__all__ = ["ARROW", "STORED", "Receipt", "blank", "count", "joined", "moments", "since", "table", "within"]
 
 #: How each dtype of the schema is held on its way to pandas.
 ARROW = {
@@ -87,6 +87,11 @@ def within(said: pa.Table, span: Span) -> pa.Table:
     """Keep what lies in a range; what has no time stays, because nobody can say that it lies outside."""
     moments, (start, end) = said["timestamp"], (pa.scalar(each, ARROW["datetime64[us, UTC]"]) for each in span)
     return said.filter(pc.fill_null(pc.and_(pc.greater_equal(moments, start), pc.less(moments, end)), _YES))
+
+
+def count(table: pa.Table, span: Span) -> int:
+    """Count the records of a range, each once."""
+    return int(pc.count_distinct(within(table, span)["id"]).as_py())
 
 
 def since(said: pa.Table, moment: dt.datetime) -> pa.Table:

@@ -141,7 +141,8 @@ def whole(
     try:
         with closing(at_once(partial(_one_slice, api, pieces), slices, client, workers)) as results:
             for slice_, piece in zip(slices, results, strict=False):
-                report(slice_, len(piece.table))
+                inside = Span(max(slice_.start, span.start), min(slice_.end, span.end))
+                report(slice_, columns.count(piece.table, inside))
                 if _give_up([each.error for each in list(pieces.values()) if each.error is not None]):
                     break
     except KeyboardInterrupt:

@@ -64,7 +64,8 @@ def check(keys: Sequence[object], there: Sequence[str], *, tagged: bool) -> None
             raise InputError(f"The key {key!r} is given twice. Give it once.")
         if key not in known and key not in _RECORD:
             near = f" Did you mean period={key!r}?" if key in _PERIODS else nearest(key, known)
-            raise InputError(f"There is no key {key!r}.{near} Give one of {', '.join(known)}.")
+            own = "" if near or tagged else f"; for groups of your own give 'tag' and rules, as in tags={EXAMPLE}"
+            raise InputError(f"There is no key {key!r}.{near} Give one of {', '.join(known)}{own}.")
     if tagged and "tag" not in keys:
         raise InputError("There are rules for tags, and no key that asks for them. Give the key 'tag' too.")
 

@@ -19,7 +19,7 @@ __all__ = ["WAYS", "Moment", "Span", "between", "days_of", "slices", "span", "zo
 
 Moment = str | dt.date | dt.datetime | pd.Period
 
-_DAY = dt.timedelta(days=1)
+_DAY, _SECOND = dt.timedelta(days=1), dt.timedelta(seconds=1)
 _SLICES = 8  # pieces of a range: two for each of four workers, few enough that half-filled last pages cost little
 _YEAR, _MONTH, _DATE = (re.compile(each, re.ASCII) for each in (r"\d{4}", r"\d{4}-\d\d", r"\d{4}-\d\d-\d\d"))
 #: What to give account.messages, which other ways to ask it say in their own spelling.
@@ -68,7 +68,8 @@ def span(start: Moment | None, end: Moment | None, days: float | None, tz: dt.tz
     if start is None:
         raise InputError(f"A range of time is missing. {WAYS}, the last 30 x 24 hours.")
     try:
-        first, after = _whole(start, tz)
+        begin = _parsed(start.strip(), WAYS) if isinstance(start, str) else start
+        first, after = _whole(begin, tz)
         if end is not None:
             after = _whole(end, tz)[1]
         _ = first - 2 * _DAY, after + 2 * _DAY  # what is asked for is wider
@@ -76,13 +77,13 @@ def span(start: Moment | None, end: Moment | None, days: float | None, tz: dt.tz
         raise
     except (OverflowError, ValueError):  # the one of datetime, the other of pandas
         raise InputError(f"The range reaches the end of the calendar. {WAYS}.") from None
-    found = Span(first, now if end is None and after == first else after)
+    found = Span(first, now if end is None and isinstance(begin, dt.datetime) else after)
     if found.start >= now + _DAY:  # a day's grace for a clock that is wrong
         raise InputError(f"The range begins at {_said(first)}, and now is {_said(now)}. Give a range that has begun.")
     if found.start >= found.end:
-        ends = _said(found.end) if end is None else end
+        ends = end or (_said(now) if isinstance(begin, dt.datetime) else start)
         raise InputError(
-            f"The range begins at {start} and ends at {ends}: it is empty. "
+            f"The range begins at {start} and ends at {ends}: it is empty{_clocks(found, tz)}. "
             "Give the earlier one first; a date as end includes its day, a datetime as end is excluded."
         )
     return found
@@ -102,7 +103,8 @@ def between(given: object, tz: dt.tzinfo) -> Span | None:
     except (OverflowError, ValueError):
         raise InputError(f"The range reaches the end of the calendar. {_PAIR}.") from None
     if first >= after:
-        raise InputError(f"The range begins at {pair[0]} and ends at {pair[1]}: it is empty. {_PAIR}.")
+        clocks = _clocks(Span(first, after), tz)
+        raise InputError(f"The range begins at {pair[0]} and ends at {pair[1]}: it is empty{clocks}. {_PAIR}.")
     return Span(first, after)
 
 
@@ -123,9 +125,8 @@ def _whole(given: Moment, tz: dt.tzinfo, ways: str = WAYS) -> tuple[dt.datetime,
     if pd.api.types.is_scalar(given) and pd.isna(given):  # type: ignore[arg-type]  # the stubs don't know that a Period can be
         raise InputError(f"A moment of the range is missing (NaT). {ways}.")
     if isinstance(given, pd.Period):
-        return _utc(given.start_time.to_pydatetime(warn=False), tz), _utc(
-            (given + 1).start_time.to_pydatetime(warn=False), tz
-        )
+        first, after = (period.start_time.to_pydatetime(warn=False) for period in (given, given + 1))
+        return _begin(first, tz), _begin(after, tz)
     if isinstance(given, dt.datetime):  # a pandas Timestamp is one too
         moment = _utc(given.to_pydatetime(warn=False) if isinstance(given, pd.Timestamp) else given, tz)
         return moment, moment
@@ -149,11 +150,48 @@ def _parsed(given: str, ways: str) -> Moment:
 
 
 def _utc(moment: dt.datetime, tz: dt.tzinfo) -> dt.datetime:
+    if moment.tzinfo is None and (gap := _gap(moment, tz)) and moment != gap[0]:
+        raise InputError(
+            f"{moment:%Y-%m-%d %H:%M} does not exist in {tz}, where {_forward(gap)}. Give a time before or after."
+        )
     return (moment if moment.tzinfo else moment.replace(tzinfo=tz)).astimezone(dt.UTC)
 
 
+def _begin(moment: dt.datetime, tz: dt.tzinfo) -> dt.datetime:
+    """Return when a day or another period begins, which is later than its time says where the clocks skip that."""
+    gap = _gap(moment, tz)
+    return (gap[1] if gap else moment).replace(tzinfo=tz).astimezone(dt.UTC)
+
+
 def _midnight(day: dt.date, tz: dt.tzinfo) -> dt.datetime:
-    return _utc(dt.datetime.combine(day, dt.time()), tz)
+    return _begin(dt.datetime.combine(day, dt.time()), tz)
+
+
+def _gap(moment: dt.datetime, tz: dt.tzinfo) -> tuple[dt.datetime, dt.datetime] | None:
+    """Return from and to which time the clocks of a zone are put forward over this local time, if they are."""
+    before, after = (moment.replace(tzinfo=tz, fold=fold).utcoffset() or dt.timedelta() for fold in (0, 1))
+    if before >= after:  # https://peps.python.org/pep-0495/: only in a gap is the first offset the smaller one
+        return None
+    early, late = (moment.replace(microsecond=0, tzinfo=dt.UTC) - offset for offset in (after, before))
+    while late - early > _SECOND:  # the change is after the first and not after the second
+        middle = early + (late - early) // 2 // _SECOND * _SECOND
+        early, late = (middle, late) if middle.astimezone(tz).utcoffset() == before else (early, middle)
+    change = late.replace(tzinfo=None)
+    return change + before, change + after
+
+
+def _forward(gap: tuple[dt.datetime, dt.datetime]) -> str:
+    clock = "%H:%M" if gap[0].date() == gap[1].date() else "%Y-%m-%d %H:%M"
+    return f"the clocks go from {gap[0]:{clock}} to {gap[1]:{clock}}"
+
+
+def _clocks(empty: Span, tz: dt.tzinfo) -> str:
+    """Name the change of the clocks in which an empty range is, as the rest of a sentence."""
+    if empty.start != empty.end or empty.start - dt.datetime.min.replace(tzinfo=dt.UTC) < 2 * _DAY:
+        return ""
+    before = (empty.start - _SECOND).astimezone(tz).replace(tzinfo=None) + _SECOND
+    gap = _gap(before, tz)
+    return f", because {_forward(gap)} on {before:%Y-%m-%d} in {tz}" if gap else ""
 
 
 def _floor(moment: dt.datetime) -> dt.datetime:

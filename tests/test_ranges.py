@@ -1,5 +1,6 @@
 import datetime as dt
 import itertools
+import re
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -143,3 +144,97 @@ def test_days_cover_a_range_without_gap_or_overlap(start, length, tz):
 def test_a_range_that_reaches_the_end_of_the_calendar_is_refused_in_a_sentence(days):
     with pytest.raises(fr.InputError, match="The range reaches the end of the calendar. Give a month"):
         span(*days, None, UTC, NOW)
+
+
+# ------------------------------------------------------------------ clocks that are put forward
+
+NEW_YORK, HAVANA, APIA = ZoneInfo("America/New_York"), ZoneInfo("America/Havana"), ZoneInfo("Pacific/Apia")
+LORD_HOWE = ZoneInfo("Australia/Lord_Howe")
+GAP = "the clocks go from 02:00 to 03:00"
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "tz", "gap"),
+    [
+        ("2026-03-08T02:10", "2026-03-08T02:50", NEW_YORK, GAP),
+        ("2026-03-08T02:00", "2026-03-08T03:00", NEW_YORK, GAP),
+        ("2026-03-08T02:30", "2026-03-08T03:00", NEW_YORK, GAP),
+        ("2026-03-08T02:30", "2026-03-08T12:00", NEW_YORK, GAP),
+        ("2026-03-07", "2026-03-08 02:59:59.999999", NEW_YORK, GAP),
+        (dt.datetime(2026, 3, 8, 2, 30, fold=1), "2026-03-09", NEW_YORK, GAP),
+        (pd.Timestamp("2026-03-08 02:30"), pd.Timestamp("2026-03-09"), NEW_YORK, GAP),
+        (pd.Period("2026-03-08 02:00", "h"), None, NEW_YORK, GAP),
+        ("2026-03-29T02:30", "2026-03-29T02:45", ZoneInfo("Europe/Berlin"), GAP),
+        ("2026-10-04T02:10", "2026-10-04T02:20", LORD_HOWE, "the clocks go from 02:00 to 02:30"),
+        ("2026-03-08T00:30", "2026-03-08T00:40", HAVANA, "the clocks go from 00:00 to 01:00"),
+        ("2011-12-30", None, APIA, "the clocks go from 2011-12-30 00:00 to 2011-12-31 00:00"),
+        ("2011-12-30T12:00", "2012-01", APIA, "the clocks go from 2011-12-30 00:00 to 2011-12-31 00:00"),
+    ],
+)
+def test_a_range_inside_the_spring_clock_change_names_the_gap(start, end, tz, gap):
+    with pytest.raises(fr.InputError, match=gap) as refused:
+        span(start, end, None, tz, NOW)
+    assert str(tz) in str(refused.value)
+    if end is not None:
+        with pytest.raises(fr.InputError, match=gap):
+            between((start, end), tz)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "tz", "expected"),
+    [
+        ("2026-03-08T01:30", "2026-03-08T03:30", NEW_YORK, (utc(2026, 3, 8, 6, 30), utc(2026, 3, 8, 7, 30))),
+        ("2026-03-08T01:30", "2026-03-08T02:00", NEW_YORK, (utc(2026, 3, 8, 6, 30), utc(2026, 3, 8, 7))),
+        ("2026-03-08T02:00", "2026-03-08T03:01", NEW_YORK, (utc(2026, 3, 8, 7), utc(2026, 3, 8, 7, 1))),
+        ("2026-03-08", None, NEW_YORK, (utc(2026, 3, 8, 5), utc(2026, 3, 9, 4))),
+        ("2026-03-08", None, HAVANA, (utc(2026, 3, 8, 5), utc(2026, 3, 9, 4))),
+        (pd.Period("2026-03-08", "D"), None, HAVANA, (utc(2026, 3, 8, 5), utc(2026, 3, 9, 4))),
+        ("2026-11-01T01:30", "2026-11-01T02:00", NEW_YORK, (utc(2026, 11, 1, 5, 30), utc(2026, 11, 1, 7))),
+        (utc(2026, 3, 8, 2, 30), utc(2026, 3, 8, 2, 45), NEW_YORK, (utc(2026, 3, 8, 2, 30), utc(2026, 3, 8, 2, 45))),
+        ("1919-03-31", None, ZoneInfo("America/Toronto"), (utc(1919, 3, 31, 4, 30), utc(1919, 4, 1, 4))),
+    ],
+)
+def test_times_beside_a_clock_change_mean_what_they_say(start, end, tz, expected):
+    assert span(start, end, None, tz, NOW) == expected
+
+
+def test_an_empty_range_at_another_time_names_no_gap():
+    for start in ("2026-03-08T04:00", "2026-11-01T02:00", "2026-03-10T02:00"):
+        with pytest.raises(fr.InputError, match=r"it is empty\. Give"):
+            span(start, start, None, NEW_YORK, NOW)
+    with pytest.raises(fr.InputError, match=r"it is empty\."):
+        between((dt.datetime(1, 1, 1), dt.datetime(1, 1, 1)), UTC)
+
+
+def test_a_range_that_begins_within_the_next_24_hours_is_allowed():
+    late = NOW + dt.timedelta(days=1)
+    almost = late - dt.timedelta(microseconds=1)
+    assert span(almost, late, None, UTC, NOW) == (almost, late)
+    with pytest.raises(fr.InputError, match="Give a range that has begun"):
+        span(late, late + dt.timedelta(hours=1), None, UTC, NOW)
+
+
+# ------------------------------------------------------------------ the progress bar
+
+
+def shown(text):
+    """Return the last days, days in all and records that a progress bar showed."""
+    found = re.findall(r"(\d+)/(\d+) \[[^]\r]*, ([\d,]+) records\]", text)
+    return tuple(int(number.replace(",", "")) for number in found[-1])
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "tz", "days"),
+    [
+        ("2026-10-05", "2026-10-05", "UTC", 1),
+        ("2026-10-05", "2026-10-06", "America/Los_Angeles", 2),
+        ("2026-10-05T12:00", "2026-10-07T00:00", "UTC", 2),
+        ("2026-10-05T10:00", "2026-10-05T11:00", "UTC", 1),
+        ("2026-10-05T00:00", "2026-10-14T12:00", "Asia/Kolkata", 10),
+        ("2026-10", None, "UTC", 31),
+    ],
+)
+@pytest.mark.parametrize("workers", [1, 4])
+def test_the_progress_bar_counts_what_was_asked_for(account, capsys, start, end, tz, days, workers):
+    frame = account.messages(start, end, tz=tz, workers=workers)
+    assert shown(capsys.readouterr().err) == (days, days, len(frame))

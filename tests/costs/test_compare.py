@@ -213,3 +213,55 @@ def test_a_frame_that_lacks_columns_says_which():
 def test_a_wrong_keyword_is_named():
     with pytest.raises(TypeError, match=r"compare\(\) has no keyword 'buy'. Did you mean 'by'"):
         costs.compare(records(), records(), buy="number")
+
+
+# ------------------------------------------------------------------ an empty side, and no key at all
+
+ROWS = [(NUMBERS[0], "outbound", 4_000_000), (NUMBERS[1], "inbound", 7_000_000)]
+EMPTY = {
+    "before": (lambda: (records(), frame(ROWS, 24)), "No messages before: all of the bill, $0.0110, is new", "new"),
+    "after": (lambda: (frame(ROWS, 0), records()), "No messages after: all of the bill, $0.0110, is gone", "gone"),
+}
+
+
+@pytest.mark.parametrize("by", [(), "number", ["number", "direction"]])
+@pytest.mark.parametrize("side", EMPTY)
+def test_an_empty_side_is_reported_as_empty_and_not_as_volume(side, by):
+    sides, title, what = EMPTY[side]
+    found = costs.compare(*sides(), by=by)
+    assert found.attrs["flowroute_costs"]["empty"] == side
+    assert set(found.what) == {what}
+    assert (found.volume + found.mix + found.price == found.change).all()
+    for over in ("parts", "keys"):
+        picture = fr.charts.bridge(found, over=over)
+        assert picture.alt.startswith(title)
+        assert "volume" not in picture.alt
+
+
+def test_a_side_without_prices_is_reported_as_one_without_prices():
+    found = costs.compare(frame([(NUMBERS[0], "outbound", None)], 0), frame(ROWS, 24))
+    assert found.attrs["flowroute_costs"]["empty"] is None
+    assert fr.charts.bridge(found).alt.startswith("No messages with a price before: all of the bill, $0.0110, is new")
+
+
+def test_two_empty_sides_are_both_reported():
+    found = costs.compare(records(), records())
+    assert found.attrs["flowroute_costs"]["empty"] == "both"
+    assert fr.charts.bridge(found).alt.startswith("No messages with a price, before or after")
+
+
+def test_a_side_that_is_not_empty_is_not_reported():
+    found = costs.compare(frame(ROWS, 0), frame(ROWS, 24))
+    assert found.attrs["flowroute_costs"]["empty"] is None
+    assert len(found) == 1
+    assert found[["messages_before", "messages_after", "cost_before"]].values.tolist() == [[2, 2, Decimal("0.0110")]]
+
+
+def test_two_frames_that_share_one_boundary_moment_are_refused():
+    noon = dt.datetime(2026, 10, 1, 12, tzinfo=dt.UTC)
+    before, after = (records(message(4, at=noon + dt.timedelta(microseconds=late))) for late in (0, 1))
+    same = records(message(4, at=noon))
+    for pair in ((before, same), (same, before)):
+        with pytest.raises(fr.InputError, match="they overlap"):
+            costs.compare(*pair)
+    assert len(costs.compare(before, after)) == len(costs.compare(after, before)) == 1

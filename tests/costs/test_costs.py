@@ -374,6 +374,12 @@ WRONG = {
         lambda: by(FRAME, ["direction", "contact"]),
         r"Give each by itself: by\(df, 'direction', 'contact'\)",
     ),
+    "a key of one's own": (
+        lambda: by(FRAME, "campaign"),
+        "There is no key 'campaign'. Give one of .*, tag; for groups of your own give 'tag' and rules, as in tags=",
+    ),
+    "a key of one's own in a comparison": (lambda: fr.costs.compare(FRAME, FRAME.head(0), by="client"), "in tags="),
+    "a key of one's own in top": (lambda: fr.costs.top(FRAME, "project"), "in tags="),
     "a period as a key": (lambda: by(FRAME, "day"), "There is no key 'day'. Did you mean period='day'?"),
     "a key of the inside": (lambda: by(FRAME.assign(_day=1), "_day"), "can't begin with _"),
     "columns of one name": (
