@@ -88,8 +88,12 @@ class Adapter(HTTPAdapter):
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  as the base class
         """Return the pool of a host, whose connections report to the monitor."""
         pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
-        if pool.ConnectionCls.__name__ != "Monitored":
-            pool.ConnectionCls = _monitored(pool.ConnectionCls, self._monitor)  # of this pool alone
+        kind = type(pool).ConnectionCls  # which a recorder (vcrpy) replaces for as long as it records
+        if kind not in pool.ConnectionCls.__mro__[:2]:  # its connections are those of before: real, or a recorder's
+            self.close()
+            pool = super().get_connection_with_tls_context(*args, **kwargs)
+        if pool.ConnectionCls is kind:
+            pool.ConnectionCls = _monitored(kind, self._monitor)  # of this pool alone
         return pool
 
 

@@ -98,11 +98,12 @@ NEIGHBOURS = {
     "send_command": "errors",
     "cli": "account atomic_files credentials demo errors files ranges ruling sandbox send_command wire",
     "demo": "",
+    "testing": "errors",
 }
 
 # A library that has one door, and the rooms that are it.
 DOORS = {
-    "requests": "connection line unsent",
+    "requests": "connection line testing unsent",
     "urllib3": "connection line unsent",
     # columns, files and details read JSON text that was kept
     "msgspec": "wire resources items mending media reader columns files integrity details pasted",
@@ -130,7 +131,7 @@ DOORS = {
     "ssl": "unsent sandbox.delivery",
     "time": "account client connection line sandbox.clock sandbox.database sandbox.delivery sandbox.log sandbox.port "
     "sandbox.talking settlement widgets",
-    "threading": "client connection estimating line cli picture sandbox send_command settlement widgets",
+    "threading": "client connection estimating line cli picture sandbox testing send_command settlement widgets",
 }
 
 

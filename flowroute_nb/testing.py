@@ -1,0 +1,120 @@
+"""Record the requests of an account in a file and replay them in tests, with vcrpy set up for Flowroute."""
+
+from __future__ import annotations
+
+import re
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from unittest import mock
+
+import pytest
+import vcr
+from requests.adapters import HTTPAdapter
+
+from flowroute_nb.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from os import PathLike
+
+    import requests
+    from vcr.cassette import Cassette
+
+__all__ = ["flowroute_cassette", "use_cassette"]
+
+_CREDENTIALS = ("Authorization", "Proxy-Authorization")
+_MATCHED = ("method", "scheme", "host", "port", "path", "query", "body")
+_MODES = ("none", "once", "new_episodes", "all")
+
+
+@contextmanager
+def use_cassette(path: str | PathLike[str], *, record_mode: str = "none", **options: Any) -> Iterator[Cassette]:  # noqa: ANN401  as vcrpy takes them
+    """Replay requests from a cassette, or record them there.
+
+    Plain ``vcr.use_cassette`` writes the keys into the file. Requests bypass it that are made in several threads, as
+    reads are with ``workers=4``, or on open connections: while vcrpy opens a connection for one thread, it is switched
+    off for all. Here the keys are left out, and one request is made at a time, on new connections.
+
+    Parameters
+    ----------
+    path : str or path
+        The file.
+    record_mode : str
+        As in vcrpy: "none" only replays, "once" records if there is no file yet, "new_episodes" adds what is missing,
+        "all" records everything again.
+    **options
+        As ``vcr.use_cassette`` takes them. Headers in ``filter_headers`` are left out besides those with keys.
+
+    Yields
+    ------
+    vcr.cassette.Cassette
+
+    Raises
+    ------
+    InputError
+        There is no such file to replay.
+
+    Notes
+    -----
+    Source: https://vcrpy.readthedocs.io/en/latest/usage.html#record-modes
+
+    Examples
+    --------
+    >>> with use_cassette("october.yaml", record_mode="once"):  # doctest: +SKIP
+    ...     october = fr.Account().messages("2026-10")
+
+    """
+    if record_mode not in _MODES:
+        raise InputError(f"record_mode must be one of {', '.join(_MODES)}; got {record_mode!r}.")
+    if record_mode == "none" and not Path(path).exists():
+        raise InputError(f"There is no cassette {str(path)!r} to replay. Record it with record_mode='once'.")
+    left_out = [*options.get("filter_headers", ()), *_CREDENTIALS]
+    options = {"match_on": _MATCHED, "record_mode": record_mode, **options, "filter_headers": left_out}
+    with _one_request_at_a_time(), vcr.use_cassette(str(path), **options) as cassette:
+        yield cassette
+
+
+@contextmanager
+def _one_request_at_a_time() -> Iterator[None]:
+    """Let each request have vcrpy to itself, on connections that were made while vcrpy was switched on."""
+    lock, send, adapters = threading.RLock(), HTTPAdapter.send, set()
+
+    def send_alone(adapter: HTTPAdapter, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401  as the method it stands for
+        with lock:
+            if adapter not in adapters:
+                adapters.add(adapter)
+                adapter.close()  # its connections only: it makes new ones
+            return send(adapter, *args, **kwargs)
+
+    try:
+        with mock.patch.object(HTTPAdapter, "send", send_alone):
+            yield
+    finally:
+        for adapter in adapters:
+            adapter.close()
+
+
+@pytest.fixture
+def flowroute_cassette(request: pytest.FixtureRequest) -> Iterator[Cassette]:
+    """Replay the requests of a test from ``cassettes/<module>/<test>.yaml`` beside it.
+
+    ``pytest --flowroute-record=once`` records what has no cassette yet.
+    """
+    mode = request.config.getoption("--flowroute-record", default="none")
+    name = re.sub(r"[^\w.-]+", "-", request.node.name)
+    with use_cassette(
+        request.path.parent / "cassettes" / request.path.stem / f"{name}.yaml", record_mode=mode
+    ) as cassette:
+        yield cassette
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--flowroute-record``, where this module is a plugin: ``pytest_plugins = ["flowroute_nb.testing"]``."""
+    parser.addoption(
+        "--flowroute-record",
+        choices=_MODES,
+        default="none",
+        help="whether flowroute_cassette records requests: none, once, new_episodes, all",
+    )
