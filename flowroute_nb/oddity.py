@@ -36,6 +36,7 @@ _NOISE = 0.1  # days that differ by so much are nothing odd, however even the ot
 _WEEK, _WEEKS = 7, 15  # days: all weekdays once; about a week at either side
 _ROUNDS = 3  # after which weekdays and trend change no more
 _SPREAD = 1.4826  # of normal noise, the standard deviation is so many median distances
+_WHOLE = 49  # characters that pandas shows of a text, a space before it included: display.max_colwidth is 50
 _CLEAR = 0.1  # so much more than its usual share of the money a value must have, to be an explanation
 
 
@@ -64,7 +65,7 @@ def anomalies(frame: Any, *, tz: str | dt.tzinfo = "UTC", threshold: float = 5.0
         rounded to four decimals), ``ratio`` (float, cost by expected), ``score`` (float, standard deviations),
         ``direction`` (``high`` or ``low``), ``key`` and ``value`` (what explains most of the difference, missing where
         everything changed alike), ``explained`` (float, the value's part of the difference; above 1 where others made
-        up for some of it), and ``why``, a sentence.
+        up for some of it), and ``why``, all of it in at most 49 characters, which pandas shows whole.
 
     Raises
     ------
@@ -216,12 +217,13 @@ def _framed(found: list[tuple[_Day, _Cause | None, float]], days: pd.DataFrame) 
 
 
 def _why(day: _Day, cause: _Cause | None, part: float) -> str:
-    times = f"{day.cost / day.expected:.1f} times" if day.expected else "not"
-    named = f"{wording.weekday(day.at.day_of_week, short=True)} {day.at:%Y-%m-%d}"
-    said = f"{named} cost ${money(day.cost):,f}, {times} the ${about(day.expected):,f} that were likely: "
-    change = "more" if day.score > 0 else "less"
+    """Say why in a line that pandas shows whole and no notebook takes for TeX; amounts have columns of their own."""
+    times = day.cost / day.expected if day.expected else np.inf
+    ratio = "nothing" if times == np.inf else f"{times:.1f}x" if abs(times) < 10 else f"{times:,.0f}x"  # noqa: PLR2004  digits
     if cause is None:
-        return f"{said}everything cost {change} alike."
-    value = "missing" if cause.value is None else cause.value
-    much = "more than all" if round(part, 2) > 1 else f"{max(part, 0.0):.0%}"
-    return f"{said}{cause.key} {value} explains {much} of the difference."
+        return f"{ratio} expected, everything cost {'more' if day.score > 0 else 'less'}"
+    share = ">100%" if round(part, 2) > 1 else f"{max(part, 0.0):.0%}"
+    value = "missing" if cause.value is None else str(cause.value)
+    why = f"{ratio} expected, {share} from {cause.key} {value}"
+    whole = len(why) <= _WHOLE and value.isprintable() and "$" not in value
+    return why if whole else f"{ratio} expected, {share} from one {cause.key}"  # the value is in its column

@@ -203,8 +203,8 @@ class CostExplorer(Form):
             return
         with self.changing():
             if everything is self._all and self._shown:
-                days = zip(found["day"].dt.date, found["ratio"], strict=True)
-                self._odd = [(day, f"{ratio:.1f} times what was likely") for day, ratio in days]
+                days = zip(found["day"].dt.date, found["cost"], found["expected"], found["why"], strict=True)
+                self._odd = [(day, f"${cost:f} instead of ${likely:f}; {why}") for day, cost, likely, why in days]
                 self.panel = self._sum(self._shown)
 
     def failed(self, error: Exception) -> None:

@@ -75,6 +75,7 @@ function render({ model, el }) {
     const beside = made("div", { class: "fr-actions" });
     const root = made("div", { class: "fr-form", role: "group", "aria-labelledby": id("title") }, title, intro, lost,
         made("div", { class: "fr-columns" }, form, panel));
+    el.classList.add("tex2jax_ignore", "mathjax_ignore"); // two dollar signs are no mathematics
     el.append(root);
 
     // ---------------------------------------------------------------- what people do

@@ -5,6 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, ClassVar
 
+from flowroute_nb.cards import NO_TEX
+
 if TYPE_CHECKING:
     import ipywidgets
 
@@ -37,8 +39,8 @@ class Shown:
 
     def _repr_html_(self) -> str:
         return (
-            f'<div class="fr-kept"><p><strong>{escape(self.title)}</strong>: {self.what}, which needs a notebook with '
-            f"its kernel running. The same in Python:</p><pre>{escape(self._lines())}</pre></div>"
+            f'<div class="fr-kept {NO_TEX}"><p><strong>{escape(self.title)}</strong>: {self.what}, which needs a '
+            f"notebook with its kernel running. The same in Python:</p><pre>{escape(self._lines())}</pre></div>"
         )
 
     def _ipython_display_(self) -> None:

@@ -2,7 +2,7 @@
 
 function render({ model, el }) {
     const heard = ({ picture }) => { if (picture !== undefined) el.innerHTML = picture; };
-    el.classList.add("fr-sight");
+    el.classList.add("fr-sight", "tex2jax_ignore", "mathjax_ignore"); // two dollar signs are no mathematics
     model.on("msg:custom", heard);
     model.send({ ask: true });
     return () => model.off("msg:custom", heard);

@@ -68,7 +68,7 @@ class View {
         this.say = make("div", "fr-say fr-late", {}, "The rows are in the kernel. Run the cell again to see them.");
         this.full = make("div", "fr-full"); // what had no room in the row one is at, whole
         this.bar.hidden = this.grid.hidden = this.full.hidden = true;
-        el.classList.add("fr-table");
+        el.classList.add("fr-table", "tex2jax_ignore", "mathjax_ignore"); // two dollar signs are no mathematics
         el.append(this.bar, this.grid, this.full, this.say);
     }
 

@@ -44,7 +44,8 @@ def environment(home):
         **{name: str(home / folder) for name, folder in places.items()},
         "JUPYTER_PATH": str(WIDGETS),
         "JUPYTER_PREFER_ENV_PATH": "1",
-        "PYTHONPATH": str(ROOT / "tests"),  # a cell may import what the tests make
+        # this package, wherever another one is installed; and a cell may import what the tests make
+        "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")]),
     }
 
 
