@@ -162,12 +162,14 @@ class Line:
                 self._session.close()
             self._used = self._clock()
             exchange.result = result
-        except _FAILURES as error:
+        except BaseException as error:  # noqa: BLE001  raised again, without its frames, unless it is about the network
             self._used = self._clock()
             self._session.close()
-            exchange.result = self._lost(error, exchange, seconds)
-        except BaseException as error:  # noqa: BLE001  not about the network: raised again, without its frames
-            exchange.error = error
+            early = isinstance(error, Exception) and not exchange.departed  # some libraries fail with a TypeError
+            if isinstance(error, _FAILURES) or (early and not isinstance(error, RecursionError | MemoryError)):
+                exchange.result = self._lost(error, exchange, seconds)
+            else:
+                exchange.error = error
 
     def _asked(self, request: Request, seconds: float) -> Answer | Lost:
         with self._session.request(
@@ -189,7 +191,7 @@ class Line:
             return Lost("the answer broke off before its body", taken=True)
         return got
 
-    def _lost(self, error: Exception, exchange: Exchange, seconds: float) -> Lost:
+    def _lost(self, error: BaseException, exchange: Exchange, seconds: float) -> Lost:
         """Say in words what went wrong; the service can have accepted only what has left."""
         host = urlsplit(self._base_url).netloc
         if self._monitor.closed.is_set() and not exchange.departed:

@@ -14,6 +14,7 @@ from urllib3.exceptions import (
     NewConnectionError,
     ProxyError,
     ProxySchemeUnknown,
+    ReadTimeoutError,
 )
 
 from flowroute_nb.connection import Lost
@@ -25,7 +26,7 @@ __all__ = ["causes", "unsent"]
 
 _TUNNEL = re.compile(r"Tunnel connection failed: (\d{3}) ?([ -~]{0,60})")
 _BROKEN = 500  # from here on it is the proxy's own trouble, which may pass
-_PASSING = (ConnectTimeoutError, NewConnectionError, ConnectionError, TimeoutError, socket.gaierror)
+_PASSING = (ConnectTimeoutError, ReadTimeoutError, NewConnectionError, ConnectionError, TimeoutError, socket.gaierror)
 _CUT = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
 
 
@@ -41,7 +42,7 @@ def unsent(error: BaseException, host: str) -> Lost:
     if isinstance(tls, ssl.SSLCertVerificationError):
         whose = "the proxy" if proxy else host
         return _hopeless(f"the certificate of {whose} ({tls.verify_message}) can't be trusted", "Check base_url")
-    if tunnel := next((found for cause in chain if (found := _TUNNEL.search(str(cause)))), None):
+    if tunnel := next((found for cause in chain if (found := _TUNNEL.fullmatch(str(cause)))), None):
         why = f"the proxy refused to connect to {host} ({tunnel[1]} {tunnel[2]}".rstrip() + ")"
         if int(tunnel[1]) < _BROKEN:
             return _hopeless(why, "Check the proxy in HTTPS_PROXY or ALL_PROXY and its user and password")
@@ -57,6 +58,8 @@ def _handshake(chain: list[BaseException], tls: ssl.SSLError, host: str) -> Lost
     """Explain why a TLS handshake was not completed."""
     if any(isinstance(cause, (*_CUT, ConnectionError)) for cause in chain):
         return Lost(f"{host} closed the connection during the TLS handshake", taken=False)
+    if tls.reason == "NO_CERTIFICATE_OR_CRL_FOUND":
+        return _hopeless("the file of trusted certificates holds none", "Check REQUESTS_CA_BUNDLE")
     reason = (tls.reason or type(tls).__name__).replace("_", " ").lower()
     return _hopeless(f"{host} does not speak TLS as https needs it ({reason})", "Check base_url and any proxy")
 
