@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import subprocess
 import sys
 import threading
 from contextlib import contextmanager, suppress
@@ -15,7 +14,7 @@ import click
 import pandas as pd
 
 import flowroute_nb as fr
-from flowroute_nb import credentials, files, ranges, ruling, send_command, wire
+from flowroute_nb import credentials, files, processes, ranges, ruling, send_command, wire
 from flowroute_nb.account import Account
 from flowroute_nb.atomic_files import atomic_write
 from flowroute_nb.errors import CredentialsError, FlowrouteError, InputError
@@ -294,7 +293,7 @@ def sandbox(*, run: bool, command: tuple[str, ...], open_: bool, **options: Any)
             credentials.AHEAD: f"{running.ahead().total_seconds():.3f}",
         }
         if run:
-            sys.exit(_run(command, keys))
+            sys.exit(processes.run_child(command, credentials.environment(keys)))
         exports = "\n".join(f"export {name}={value}" for name, value in keys.items())
         asked = f"{running.url}/v2.1/messages?start_date={running.now():%Y-%m-01}&limit=1"
         click.echo(
@@ -320,16 +319,6 @@ def _check_host(host: str, *, known: bool) -> None:
     click.echo(f"Warning: {host} can be reached from other machines; whoever has its keys can read and send.", err=True)
 
 
-def _run(command: tuple[str, ...], keys: dict[str, str]) -> int:
-    """Run a command with more in its environment, and give its exit code; Ctrl-C is the command's to answer."""
-    with subprocess.Popen(command, env=credentials.environment(keys)) as child:  # noqa: S603  it is the user's own command
-        while True:
-            try:
-                return child.wait()
-            except KeyboardInterrupt:
-                continue
-
-
 @main.command()
 @click.option("--port", default=8866, show_default=True, help="The port on this machine.")
 @click.option("--browser/--no-browser", default=True, help="Open it in a browser.")
@@ -353,7 +342,7 @@ def app(*, port: int, browser: bool) -> None:
     command = (sys.executable, "-m", "voila", str(here / "app.ipynb"), *ours)
     click.echo(f"The forms are at http://127.0.0.1:{port}/ (on a sandbox: nothing is charged). Ctrl-C ends it.")
     more = {"JUPYTER_PATH": os.pathsep.join(places), "FLOWROUTE_NB_FOLDER": str(Path.cwd())}
-    sys.exit(_run(command, more))
+    sys.exit(processes.run_child(command, credentials.environment(more)))
 
 
 def _check_free(port: int) -> None:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import codecs
 import os
-import signal
 import sys
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 import click
 
 from flowroute_nb.errors import FlowrouteError, InputError, OutcomeUnknown
+from flowroute_nb.processes import handling
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     import pandas as pd
 
@@ -33,8 +33,6 @@ Exit codes:
   2  wrong input; nothing was sent
   3  send: the outcome is unknown. Look for the message before sending it again
   4  send: accepted, but a later step failed. Do not send it again"""
-# systemd, Docker and timeout(1) end a process with SIGTERM, a closed terminal with SIGHUP.
-_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 _BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 T = TypeVar("T")
 
@@ -77,7 +75,7 @@ def run(
             with suppress(Exception):
                 account.close()
 
-    with _handling(stop):
+    with handling(stop):
         sent, error = _in_thread(lambda: account.send(**message), give_up=lambda: len(received) > 1)
         if sent is None:
             return _failed(error, interrupted=bool(received))
@@ -136,21 +134,6 @@ def _in_thread(call: Callable[[], T], give_up: Callable[[], bool]) -> _Result[T]
     while thread.is_alive() and not give_up():
         thread.join(0.1)  # signal handlers run meanwhile; on Windows only between two joins
     return results[0] if results else _Result()
-
-
-@contextmanager
-def _handling(handler: Callable[[int, object], None]) -> Iterator[None]:
-    """Handle the signals that would end this process, but not those that its parent ignores (nohup, background)."""
-    previous = {}
-    if threading.current_thread() is threading.main_thread():
-        previous = {n: signal.getsignal(n) for n in _SIGNALS if signal.getsignal(n) not in (signal.SIG_IGN, None)}
-    for number in previous:
-        signal.signal(number, handler)
-    try:
-        yield
-    finally:
-        for number, action in previous.items():
-            signal.signal(number, action)
 
 
 def _print(name: str, text: str) -> str | None:

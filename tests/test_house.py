@@ -95,8 +95,9 @@ NEIGHBOURS = {
     "ruling sandbox schema settlement text widgets wire wording",
     "sandbox": "errors sandbox",
     "sandbox.house": "errors sandbox account",  # Sandbox.account() imports account inside the method
-    "send_command": "errors",
-    "cli": "account atomic_files credentials demo errors files ranges ruling sandbox send_command wire",
+    "processes": "",
+    "send_command": "errors processes",
+    "cli": "account atomic_files credentials demo errors files processes ranges ruling sandbox send_command wire",
     "demo": "",
     "testing": "errors",
 }
@@ -115,7 +116,7 @@ DOORS = {
     "phonenumbers": "phone",
     "keyring": "credentials",
     # files: places and modes; environ in credentials alone
-    "os": "atomic_files credentials files forking records sandbox.database cli send_command",
+    "os": "atomic_files credentials files forking records sandbox.database cli processes send_command",
     "click": "cli send_command",
     "ipywidgets": "widgets",
     "anywidget": "widgets",
@@ -126,12 +127,12 @@ DOORS = {
     "socketserver": "",
     "socket": "connection line unsent sandbox.delivery sandbox.port sandbox.talking",
     "selectors": "sandbox.port",
-    "subprocess": "cli",
+    "subprocess": "processes",
     "random": "client sandbox.past",
     "ssl": "unsent sandbox.delivery",
     "time": "account client connection line sandbox.clock sandbox.database sandbox.delivery sandbox.log sandbox.port "
-    "sandbox.talking settlement widgets",
-    "threading": "client connection estimating line cli picture sandbox testing send_command settlement widgets",
+    "sandbox.talking processes settlement widgets",
+    "threading": "client connection estimating line cli picture processes sandbox testing send_command settlement widgets",
 }
 
 

@@ -1,0 +1,112 @@
+"""What signals do to a command: they are handled, or passed on to the child process that it runs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+__all__ = ["handling", "run_child"]
+
+# systemd, Docker and timeout(1) end a process with SIGTERM, a closed terminal with SIGHUP.
+_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+_GRACE = 5.0  # seconds between SIGTERM and SIGKILL; Docker waits for 10
+_KILLED = 128  # a shell adds it to the number of the signal that ended a process
+
+
+@contextmanager
+def handling(handler: Callable[[int, object], None]) -> Iterator[None]:
+    """Handle the signals that would end this process, but not those that its parent ignores (nohup, background)."""
+    previous = {}
+    if threading.current_thread() is threading.main_thread():
+        previous = {n: signal.getsignal(n) for n in _SIGNALS if signal.getsignal(n) not in (signal.SIG_IGN, None)}
+    for number in previous:
+        signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        for number, action in previous.items():
+            signal.signal(number, action)
+
+
+def run_child(command: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Run a command until it ends, and return its exit code.
+
+    SIGTERM and SIGHUP end it and the processes that it started. Ctrl-C is the command's to answer.
+    """
+    early: list[int] = []
+    child: _Child | None = None
+
+    def pass_on(number: int, _frame: object) -> None:
+        if child is None:
+            early.append(number)
+        else:
+            child.pass_on(number)
+
+    with handling(pass_on):
+        child = _Child(command, environment)
+        for number in early:
+            child.pass_on(number)
+        return child.wait()
+
+
+class _Child:
+    """A child process, in a process group of its own unless it shares a terminal with this process.
+
+    In a terminal the child must stay in the foreground group, where it can read what is typed and gets Ctrl-C.
+    """
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        self._shares_terminal = not hasattr(os, "killpg") or os.isatty(0)
+        group = None if self._shares_terminal else 0
+        self._process = subprocess.Popen(command, env=environment, process_group=group)  # noqa: S603  the user's own
+        self._ending: threading.Timer | None = None
+
+    def pass_on(self, number: int) -> None:
+        """Pass a signal on; what SIGTERM or SIGHUP has not ended after some seconds is killed."""
+        if number == signal.SIGINT:
+            if not self._shares_terminal:  # else the terminal has sent it to the child too
+                self._send(number)
+        elif self._ending is None:  # once: where the group is ours, it comes back to us
+            self._ending = threading.Timer(_GRACE, self._send, [getattr(signal, "SIGKILL", signal.SIGTERM)])
+            self._ending.daemon = True
+            self._ending.start()
+            self._send(number)
+
+    def wait(self) -> int:
+        """Wait for the child, and after a SIGTERM or SIGHUP for the processes that it started."""
+        code = self._process.wait()
+        if self._ending is not None:
+            while self._ending.is_alive() and self._has_descendants():
+                time.sleep(0.05)
+            self._ending.cancel()
+        return code if code >= 0 else _KILLED - code
+
+    def _send(self, number: int) -> None:
+        with suppress(ProcessLookupError, PermissionError):
+            if not self._shares_terminal:
+                os.killpg(self._process.pid, number)
+            elif hasattr(os, "killpg") and os.getpgrp() == os.getpid() and number != signal.SIGKILL:
+                os.killpg(0, number)  # a shell with job control made this group for this command
+            else:
+                self._process.send_signal(number)
+
+    def _has_descendants(self) -> bool:
+        """Tell whether a process of the child's group is left; as PID 1 of a container, this process reaps them."""
+        if self._shares_terminal:
+            return False
+        with suppress(ChildProcessError):
+            while os.waitpid(-self._process.pid, os.WNOHANG) != (0, 0):
+                pass
+        try:
+            os.killpg(self._process.pid, 0)
+        except (ProcessLookupError, PermissionError):
+            return False
+        return True
