@@ -147,10 +147,10 @@ def _values(named: dict[str, bytes], kind: type[Attributes]) -> Attributes:
     return kind(**values)
 
 
-def only_price(said: Attributes) -> bool:
-    """Say whether these are the attributes of v2.2's answer to a send, which is no record."""
-    nothing = said.direction is said.from_ is said.to is said.timestamp is said.amount_nanodollars is None
-    return nothing and said.price_details is not UNSET
+def only_price(record: Attributes) -> bool:
+    """Return whether these are the attributes of v2.2's answer to a send, which is no record."""
+    others = [getattr(record, field) for name, field in FIELDS.items() if name != "price_details"]
+    return record.price_details is not UNSET and all(value in (None, UNSET) for value in others)
 
 
 def text(raw: bytes) -> str | None:

@@ -111,9 +111,23 @@ def test_a_flat_object_that_lacks_a_number_or_an_id_is_refused(missing):
         fr.read(flat)
 
 
-@pytest.mark.parametrize("attributes", [{"body": "hi"}, {"status": "delivered"}, {"message_type": "longcode"}])
-def test_a_single_record_that_has_only_one_attribute_is_read(attributes):
-    row = fr.read({"data": record(**attributes)}).iloc[0]
+@pytest.mark.parametrize("more", [{}, {"price_details": {"segment_count": 1}}])
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {"body": "hi"},
+        {"body": ""},
+        {"status": "delivered"},
+        {"message_type": "longcode"},
+        {"direction": "outbound"},
+        {"from": OURS},
+        {"to": OURS},
+        {"amount_nanodollars": 0},
+        {"message_encoding": 0},
+    ],
+)
+def test_a_single_record_that_has_only_one_attribute_is_read(attributes, more):
+    row = fr.read({"data": record(**attributes, **more)}).iloc[0]
     assert {name: row[name] for name in attributes} == attributes
 
 
