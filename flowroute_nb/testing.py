@@ -33,9 +33,9 @@ _MODES = ("none", "once", "new_episodes", "all")
 def use_cassette(path: str | PathLike[str], *, record_mode: str = "none", **options: Any) -> Iterator[Cassette]:  # noqa: ANN401  as vcrpy takes them
     """Replay requests from a cassette, or record them there.
 
-    Plain ``vcr.use_cassette`` writes the keys into the file. Requests bypass it that are made in several threads, as
-    reads are with ``workers=4``, or on open connections: while vcrpy opens a connection for one thread, it is switched
-    off for all. Here the keys are left out, and one request is made at a time, on new connections.
+    Plain ``vcr.use_cassette`` writes the keys into the file, and requests of several threads bypass it, as reads with
+    ``workers=4`` make them: while it opens a connection for one thread, it is switched off for all. Here the keys are
+    left out, and one request is made at a time.
 
     Parameters
     ----------
@@ -72,28 +72,14 @@ def use_cassette(path: str | PathLike[str], *, record_mode: str = "none", **opti
         raise InputError(f"There is no cassette {str(path)!r} to replay. Record it with record_mode='once'.")
     left_out = [*options.get("filter_headers", ()), *_CREDENTIALS]
     options = {"match_on": _MATCHED, "record_mode": record_mode, **options, "filter_headers": left_out}
-    with _one_request_at_a_time(), vcr.use_cassette(str(path), **options) as cassette:
-        yield cassette
+    lock, send = threading.RLock(), HTTPAdapter.send
 
-
-@contextmanager
-def _one_request_at_a_time() -> Iterator[None]:
-    """Let each request have vcrpy to itself, on connections that were made while vcrpy was switched on."""
-    lock, send, adapters = threading.RLock(), HTTPAdapter.send, set()
-
-    def send_alone(adapter: HTTPAdapter, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401  as the method it stands for
+    def send_alone(*args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401  as the method it stands for
         with lock:
-            if adapter not in adapters:
-                adapters.add(adapter)
-                adapter.close()  # its connections only: it makes new ones
-            return send(adapter, *args, **kwargs)
+            return send(*args, **kwargs)
 
-    try:
-        with mock.patch.object(HTTPAdapter, "send", send_alone):
-            yield
-    finally:
-        for adapter in adapters:
-            adapter.close()
+    with mock.patch.object(HTTPAdapter, "send", send_alone), vcr.use_cassette(str(path), **options) as cassette:
+        yield cassette
 
 
 @pytest.fixture
