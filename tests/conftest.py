@@ -107,8 +107,8 @@ class Guards:
             monkeypatch.setitem(sys.modules, "keyring", None)
 
 
-def _undo_inherited_signals():
-    """Let signals do here and in child processes what they do in a terminal.
+def _undo_what_the_background_does():
+    """Let signals do here and in child processes what they do in a terminal, and have a standard input.
 
     Shells start what runs in the background with SIGINT ignored, nohup ignores SIGHUP, and a process that ignores a
     signal hands that on: the interrupts that tests send would do nothing.
@@ -123,10 +123,12 @@ def _undo_inherited_signals():
             signal.signal(number, handler)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_SETMASK, set())
+    if sys.__stdin__ is None:  # it was closed; pytest and IPython ask for its encoding
+        sys.__stdin__ = Path(os.devnull).open(encoding="utf-8")
 
 
 def pytest_configure(config):
-    _undo_inherited_signals()
+    _undo_what_the_background_does()
     if RECORD not in (None, "sandbox", "live"):
         raise pytest.UsageError(f"FLOWROUTE_NB_RECORD={RECORD} is neither sandbox nor live.")
     config.pluginmanager.register(Guards(), "guards")
