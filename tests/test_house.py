@@ -132,7 +132,8 @@ DOORS = {
     "ssl": "unsent sandbox.delivery",
     "time": "account client connection line sandbox.clock sandbox.database sandbox.delivery sandbox.log sandbox.port "
     "sandbox.talking processes settlement widgets",
-    "threading": "client connection estimating line cli picture processes sandbox testing send_command settlement widgets",
+    "threading": "client connection estimating line cli picture processes sandbox testing send_command settlement "
+    "widgets",
 }
 
 
