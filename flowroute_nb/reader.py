@@ -205,16 +205,17 @@ def encode(payload: object) -> bytes:
     """Return a payload as JSON in UTF-8, without a byte order mark; bytes and text are taken as JSON already."""
     if isinstance(payload, str):
         payload = payload.encode("utf-8", "surrogatepass")
-    if isinstance(payload, bytes):
-        return _utf8(payload)
+    if isinstance(payload, (bytes, bytearray, memoryview)):
+        return _utf8(bytes(payload))
     try:
-        body = msgspec.json.encode(payload)
-        if b"null" in body and not _finite(payload):  # msgspec writes NaN as null
-            body = json.dumps(payload, default=msgspec.to_builtins).encode()
+        try:
+            body = msgspec.json.encode(payload)
+            exact = b"null" not in body or _finite(payload)  # msgspec writes NaN as null
+        except (OverflowError, UnicodeEncodeError):  # in one of the records, which the reader will name
+            exact = False
+        return body if exact else json.dumps(payload, default=msgspec.to_builtins).encode()
     except (TypeError, ValueError, OverflowError, RecursionError) as broken:
         why = str(broken)
-    else:
-        return body
     raise Unreadable(f"can't be read as JSON: {why}. Give bytes, text, a path, a dict or a list of these")
 
 

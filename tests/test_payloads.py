@@ -464,7 +464,30 @@ def assert_named(column, attributes):
             fr.read(same)
         assert refused.value.partial.id.tolist() == ["good", "fine"]
         assert list(refused.value.bad) == ["mdr2-bad"]
-        assert refused.value.bad["mdr2-bad"].startswith(column)
+        assert refused.value.bad["mdr2-bad"].startswith((column, repr(column)))
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value"),
+    [
+        ("amount_nanodollars", 10**30),
+        ("amount_nanodollars", "9" * 20),
+        ("message_encoding", -(10**30)),
+        ("body", "half a pair: \ud83d"),
+        ("carrier_name", "\udc00"),
+        ("carrier_name", float("nan")),
+        ("carrier_name", [{"deep": float("inf")}]),
+        ("status", float("nan")),
+    ],
+)
+def test_a_value_that_json_or_a_column_cannot_hold_is_an_error_of_its_record(attribute, value):
+    assert_named(attribute, {attribute: value})
+
+
+@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
+def test_bytes_of_any_kind_are_read(kind):
+    body = kind(page(record("a")))
+    assert fr.read(body).id.tolist() == fr.read([body]).id.tolist() == ["a"]
 
 
 def test_nan_outside_the_records_is_an_error_of_the_page():
