@@ -124,7 +124,7 @@ def _undo_what_the_background_does():
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_SETMASK, set())
     if sys.__stdin__ is None:  # it was closed; pytest and IPython ask for its encoding
-        sys.__stdin__ = Path(os.devnull).open(encoding="utf-8")
+        sys.__stdin__ = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115  for the whole run
 
 
 def pytest_configure(config):
