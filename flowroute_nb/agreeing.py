@@ -13,7 +13,7 @@ import pandas as pd
 
 from flowroute_nb import differing, ranges, sightings
 from flowroute_nb.details import expand
-from flowroute_nb.differing import Sums, Told
+from flowroute_nb.differing import Part, Sums, Told
 from flowroute_nb.errors import InputError, keywords, lacks
 from flowroute_nb.records import framed, money, nanodollars
 from flowroute_nb.schema import AGREEING
@@ -66,6 +66,13 @@ def reconcile(frame: object, stats: pd.DataFrame | str | Decimal, *, tz: str | d
         ``difference`` (cost - charged, dollars), ``agrees``, and ``reason``: how it was rounded, or where it does not
         agree the likeliest that was found; else ``""``. An invoice is in cents, ``"8"`` is 8.00, unless it says more.
         ``.attrs["flowroute_costs"]["agrees"]`` says whether all agrees.
+
+        A difference is explained by one cause or two of these: failed messages, inbound messages or MMS that are free
+        or not counted there; surcharges that ``price_details`` name and amounts leave out (``charged_cost`` is another
+        amount); what two causes share is left out once. Rounding comes on top: of stats to 4 or 2 decimals, of an
+        invoice to as many decimals as it has, 2 at least, to the nearest (a half either way) or cut off. Another zone
+        is proposed when at least two more days agree or can be explained in it than in ``tz``, of days read whole:
+        UTC, America/Los_Angeles, New_York, Chicago, Denver, Phoenix and Anchorage, and Pacific/Honolulu are tried.
 
     Raises
     ------
@@ -185,13 +192,19 @@ def _charges(texts: pd.Series) -> dict[str, int]:
 def _sums(cell: Any, charged: int | None) -> Sums:  # noqa: ANN401  a row of the cells
     amount = cell.amount_nanodollars
     whole = 0 if amount is None else amount * cell.messages
-    made = Sums(cell.messages, whole, cell.messages if amount is None else 0)
-    kinds = {"failed": cell.delivery == "failed", "inbound": cell.direction == "inbound", "mms": cell.is_mms is True}
-    for name in [name for name, is_it in kinds.items() if is_it]:
-        made.part[name] = [cell.messages, whole]
-    if charged is not None and amount is not None and charged != amount:
-        made.part["surcharge"] = [cell.messages, (amount - charged) * cell.messages]
-    return made
+    sums = Sums(cell.messages, whole, cell.messages if amount is None else 0)
+    is_charged_more = charged is not None and amount is not None and charged != amount
+    surcharges = (charged - amount) * cell.messages if is_charged_more else 0
+    names = {
+        "failed": cell.delivery == "failed",
+        "inbound": cell.direction == "inbound",
+        "mms": cell.is_mms is True,
+        "surcharge": is_charged_more,
+    }
+    kind = frozenset(name for name, applies in names.items() if applies)
+    if kind:
+        sums.kinds[kind] = Part(cell.messages, whole, surcharges)
+    return sums
 
 
 # ------------------------------------------------------------------ day by day, month by month

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
@@ -12,7 +11,7 @@ from flowroute_nb.wording import count
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Sums", "Told", "agrees", "guess", "why"]
+__all__ = ["Part", "Sums", "Told", "agrees", "guess", "why"]
 
 _ROUNDED_TO, _CUT_OFF = "rounded to", "cut off after"
 _WITHOUT = (  # part, whether its messages are not counted either, and how that is said
@@ -26,22 +25,33 @@ _WITHOUT = (  # part, whether its messages are not counted either, and how that 
 )
 
 
+class Part(NamedTuple):
+    """What records of one kind come to: messages, nanodollars, and nanodollars of surcharges that amounts leave out."""
+
+    messages: int
+    nanodollars: int
+    surcharges: int = 0
+
+
 @dataclass
 class Sums:
-    """What some records come to, in messages and nanodollars, and what of it may be counted elsewhere or not at all."""
+    """What some records come to, in messages and nanodollars, and each kind of them that may be counted otherwise.
+
+    A kind is the set of all names of ``_WITHOUT`` that are true of its records, so that no record is in two kinds.
+    """
 
     messages: int = 0
     nanodollars: int = 0
     unpriced: int = 0
-    part: dict[str, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
+    kinds: dict[frozenset[str], Part] = field(default_factory=dict)
 
     def add(self, other: Sums) -> None:
-        """Take in what others come to."""
+        """Add what other records come to."""
         self.messages, self.nanodollars = self.messages + other.messages, self.nanodollars + other.nanodollars
         self.unpriced += other.unpriced
-        for name, (many, amount) in other.part.items():
-            self.part[name][0] += many
-            self.part[name][1] += amount
+        for kind, part in other.kinds.items():
+            sums = zip(self.kinds.get(kind, Part(0, 0)), part, strict=True)
+            self.kinds[kind] = Part(*(one + more for one, more in sums))
 
 
 class Told(NamedTuple):
@@ -58,20 +68,20 @@ def why(ours: Sums, theirs: Told, decimals: tuple[int, ...]) -> str | None:
 
     Examples
     --------
-    >>> ours = Sums(2, 8_000_000, part={"failed": [1, 4_000_000]})
+    >>> ours = Sums(2, 8_000_000, kinds={frozenset({"failed"}): Part(1, 4_000_000)})
     >>> why(ours, Told(2, 4_000_000), (2,)), why(ours, Told(2, 10_000_000), (2,)), why(ours, Told(2, 1), (2,))
     ('1 message that failed cost nothing there', 'rounded to 2 decimals', None)
 
     """
-    more, dearer = ours.messages - (theirs.messages or 0), ours.nanodollars - theirs.nanodollars
     for causes in _causes(ours, messages_known=theirs.messages is not None):
-        left = dearer - sum(amount for _, amount, _ in causes)
-        if theirs.messages is not None and more != sum(many for many, _, _ in causes):
+        messages, nanodollars = _without(ours, causes)
+        if theirs.messages not in (None, messages):
             continue
-        rounded = _rounded(theirs.nanodollars + left, theirs.nanodollars, decimals) if left else ""
+        exact = nanodollars == theirs.nanodollars
+        rounded = "" if exact else _rounded(nanodollars, theirs.nanodollars, decimals)
         if rounded is None:
             continue
-        return "; ".join([*(sentence for _, _, sentence in causes), *filter(None, [rounded])])
+        return "; ".join([*(cause.sentence for cause in causes), *filter(None, [rounded])])
     return None
 
 
@@ -87,17 +97,41 @@ def agrees(reason: str) -> bool:
     return not reason or reason.startswith((_ROUNDED_TO, _CUT_OFF))
 
 
-def _causes(ours: Sums, *, messages_known: bool) -> Iterator[tuple[tuple[int, int, str], ...]]:
-    """Give what may be left out over there, alone and two by two: messages, nanodollars, and how it is said."""
+class _Cause(NamedTuple):
+    """Something that may be counted otherwise over there: which records, whether as messages too, and a sentence."""
+
+    name: str
+    is_uncounted: bool
+    sentence: str
+
+
+def _causes(ours: Sums, *, messages_known: bool) -> Iterator[tuple[_Cause, ...]]:
+    """Give what may be counted otherwise over there: nothing, each cause alone, and every two."""
     single = []
-    for name, uncounted, sentence in _WITHOUT:
-        many, amount = ours.part.get(name, (0, 0))
-        if (many and uncounted and messages_known) or (amount and not uncounted):
-            said = sentence.format(count(many, "message"), "is" if many == 1 else "are")
-            single.append((name, (many if uncounted else 0, amount, said)))
+    for name, is_uncounted, sentence in _WITHOUT:
+        parts = [part for kind, part in ours.kinds.items() if name in kind]
+        messages = sum(part.messages for part in parts)
+        has_cost = any(part.surcharges if name == "surcharge" else part.nanodollars for part in parts)
+        if (messages and is_uncounted and messages_known) or (has_cost and not is_uncounted):
+            said = sentence.format(count(messages, "message"), "is" if messages == 1 else "are")
+            single.append(_Cause(name, is_uncounted, said))
     yield ()
-    yield from ((cause,) for _, cause in single)
-    yield from ((one, two) for (a, one), (b, two) in combinations(single, 2) if a != b)
+    yield from ((cause,) for cause in single)
+    yield from ((one, two) for one, two in combinations(single, 2) if one.name != two.name)
+
+
+def _without(ours: Sums, causes: tuple[_Cause, ...]) -> tuple[int, int]:
+    """Give our messages and nanodollars as these causes leave them; what two of them leave out is left out once."""
+    messages, nanodollars = ours.messages, ours.nanodollars
+    for kind, part in ours.kinds.items():
+        names = {cause.name for cause in causes} & kind
+        if any(cause.is_uncounted for cause in causes if cause.name in kind):
+            messages -= part.messages
+        if names - {"surcharge"}:
+            nanodollars -= part.nanodollars
+        elif names:
+            nanodollars += part.surcharges
+    return messages, nanodollars
 
 
 def _rounded(exact: int, theirs: int, decimals: tuple[int, ...]) -> str | None:

@@ -1,6 +1,8 @@
 """Our sums stand beside what the service counted or charged, and what differs is named."""
 
 import datetime as dt
+import itertools
+import random
 from decimal import Decimal
 
 import pandas as pd
@@ -126,6 +128,90 @@ def test_two_things_at_once_are_named_both():
     found = costs.reconcile(df, stats(df, count=count)).query("period == 'month'")
     assert "that came in are not counted there" in found.reason.iloc[0]
     assert "that failed cost nothing there" in found.reason.iloc[0]
+
+
+#: What the service may count otherwise: which records, whether it does not count them either, and the sentence.
+CAUSES = {
+    "failed is free": (lambda df: df.delivery == "failed", False, "{} that failed cost nothing there"),
+    "failed is not counted": (lambda df: df.delivery == "failed", True, "{} that failed are not counted there"),
+    "inbound is free": (lambda df: df.direction == "inbound", False, "the cost of {} that came in is not in it"),
+    "inbound is not counted": (lambda df: df.direction == "inbound", True, "{} that came in are not counted there"),
+    "mms is free": (lambda df: df.is_mms, False, "the cost of {}, MMS, is not in it"),
+    "mms is not counted": (lambda df: df.is_mms, True, "{}, MMS, are not counted there"),
+    "surcharges": (lambda df: df.price_details.notna(), None, "it has the surcharges of {} in it"),
+}
+
+
+def overlapping():
+    """Make records of each kind there can be, so many of each cause and of such amounts that no two sums are alike."""
+    sent, surcharges = [], {}
+    chance = random.Random(1)  # noqa: S311  no secret
+    kinds = itertools.product((True, False, False), ("inbound", "failed", "failed", "sent"), (True, False))
+    for n, (is_mms, what, has_surcharge) in enumerate(kinds):
+        options = {"direction": "inbound" if what == "inbound" else "outbound", "failed": what == "failed"}
+        amount, surcharge = chance.randrange(10**12), chance.randrange(10**12)
+        if has_surcharge:
+            charged = f"{Decimal(amount + surcharge).scaleb(-9):f}"
+            options["price_details"] = {"segment_count": 1, "charged_cost": charged}
+        sent.append(message(amount, at=n / 10, is_mms=is_mms, **options))
+        surcharges[sent[-1]["id"]] = surcharge if has_surcharge else 0
+    df = records(*sent)
+    df.attrs["flowroute"] = {"start": "2026-10-01T00:00:00+00:00", "end": "2026-10-02T00:00:00+00:00"}
+    return df, surcharges
+
+
+def counted_otherwise(df, surcharges, causes):
+    """Count record by record what the service does where these causes are true."""
+    masks = {cause: CAUSES[cause][0](df).tolist() for cause in causes}
+    messages = nanodollars = 0
+    for at, (record, amount) in enumerate(zip(df.id, df.amount_nanodollars.tolist(), strict=True)):
+        true = [cause for cause in causes if masks[cause][at]]
+        messages += not any(CAUSES[cause][1] for cause in true)
+        if not [cause for cause in true if cause != "surcharges"]:
+            nanodollars += amount + (surcharges[record] if "surcharges" in true else 0)
+    return messages, nanodollars
+
+
+def sentences(df, causes):
+    return [CAUSES[cause][2].format(f"{int(CAUSES[cause][0](df).sum())} messages") for cause in causes]
+
+
+PAIRS = [each for each in itertools.combinations(CAUSES, 2) if each[0].split()[0] != each[1].split()[0]]
+
+
+@pytest.mark.parametrize("causes", [(cause,) for cause in CAUSES] + PAIRS, ids=" and ".join)
+def test_every_two_causes_are_found_also_where_they_share_messages(causes):
+    df, surcharges = overlapping()
+    messages, nanodollars = counted_otherwise(df, surcharges, causes)
+    said = stats(df, count=lambda *_: (messages, nanodollars)).query("period == 'day'")
+    reason = costs.reconcile(df, said).query("period == 'day'").reason.iloc[0]
+    for sentence in sentences(df, causes):
+        assert sentence in reason
+    assert reason.count(";") == len(causes) - 1
+
+
+@pytest.mark.parametrize(
+    "causes", [each for each in PAIRS if not any(CAUSES[one][1] for one in each)], ids=" and ".join
+)
+def test_every_two_causes_of_an_invoice_are_found(causes):
+    df, surcharges = overlapping()
+    _, nanodollars = counted_otherwise(df, surcharges, causes)
+    reason = costs.reconcile(df, Decimal(nanodollars).scaleb(-9)).reason.iloc[0]
+    assert all(sentence in reason for sentence in sentences(df, causes))
+
+
+def test_mms_that_are_not_counted_and_a_failed_mms_that_is_free_are_told_apart_from_one_cause():
+    """One MMS failed: what is left out for both reasons is left out once."""
+    df = records(
+        message(4_000_000),
+        message(4_100_000, at=0.1, failed=True),
+        message(9_500_000, at=0.2, is_mms=True),
+        message(9_600_000, at=0.3, is_mms=True, failed=True),
+    )
+    df.attrs["flowroute"] = {"start": "2026-10-01T00:00:00+00:00", "end": "2026-10-02T00:00:00+00:00"}
+    said = stats(df, count=lambda *_: (2, 4_000_000)).query("period == 'day'")
+    reason = costs.reconcile(df, said).query("period == 'day'").reason.iloc[0]
+    assert reason == "2 messages that failed cost nothing there; 2 messages, MMS, are not counted there"
 
 
 @pytest.mark.parametrize(("decimals", "unit"), [(4, 10**5), (2, 10**7)])
