@@ -7,7 +7,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Literal, NoReturn
 
-from flowroute_nb import belongings, cards, credentials, estimating, ranges, reading, wire
+from flowroute_nb import belongings, cards, credentials, estimating, ranges, reading, validation, wire
 from flowroute_nb.client import Client
 from flowroute_nb.drafts import draft, number
 from flowroute_nb.errors import CredentialsError, InputError, NotFound, keywords
@@ -127,7 +127,7 @@ class Account:
         self._known = estimating.Known()  # of its branches too
         self._client = Client(keys, credentials.base_url(base_url), _seconds(timeout))
         self._at_sandbox = self._client.is_here and credentials.is_sandbox(keys.access_key)
-        named = self._at_sandbox and base_url in (None, credentials.base_url(None))  # by the environment
+        named = self._at_sandbox and (base_url is None or credentials.is_environment_s(base_url))
         ours = partial(_now, credentials.ahead() if named else dt.timedelta())
         self._clock = ours if clock is None else partial(_read, clock)
 
@@ -297,9 +297,9 @@ class Account:
 
 def _seconds(given: tuple[float, float]) -> tuple[float, float]:
     pair = given if isinstance(given, tuple) else (given, given)
-    numbers = all(isinstance(each, (int, float)) and not isinstance(each, bool) and each > 0 for each in pair)
-    if len(pair) != 2 or not numbers:  # noqa: PLR2004  to connect, to wait
+    seconds = [validation.number(each) or 0 for each in pair]
+    if len(seconds) != 2 or not all(each > 0 for each in seconds):  # noqa: PLR2004  to connect, to wait
         raise InputError(
             f"timeout={given!r} is no pair of seconds above 0. Give seconds to connect and to wait: (5, 30)."
         )
-    return pair
+    return seconds[0], seconds[1]

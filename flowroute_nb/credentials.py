@@ -14,7 +14,18 @@ from flowroute_nb.tracebacks import private
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["AHEAD", "WITHOUT", "Credentials", "ahead", "base_url", "environment", "find", "is_sandbox", "masked"]
+__all__ = [
+    "AHEAD",
+    "WITHOUT",
+    "Credentials",
+    "ahead",
+    "base_url",
+    "environment",
+    "find",
+    "is_environment_s",
+    "is_sandbox",
+    "masked",
+]
 
 #: What to do without keys, which other ways to ask it say in their own spelling.
 WITHOUT = "To try without an account: fr.Sandbox().account()"
@@ -22,6 +33,8 @@ WITHOUT = "To try without an account: fr.Sandbox().account()"
 AHEAD = "FLOWROUTE_SANDBOX_AHEAD"
 _FAR = dt.timedelta(days=365_000)  # there are no dates much further away
 _SERVICE = "flowroute"
+_BASE_URL = "FLOWROUTE_BASE_URL"
+_QUOTES = "\"'`\u2018\u2019\u201c\u201d"  # straight ones, and those of word processors
 _WHERE = "Flowroute shows both keys in manage.flowroute.com under Preferences > API Control."
 
 
@@ -64,30 +77,42 @@ def find(access_key: str | None, secret_key: str | None) -> Credentials | Creden
     It returns its error instead of raising it, because a traceback shows the arguments of every function it passed
     through, and one of these is the secret.
     """
-    found: dict[str, str] = {}
-    for name, given in (("access_key", access_key), ("secret_key", secret_key)):
-        variable = f"FLOWROUTE_{name.upper()}"
-        value = given if given is not None else os.environ.get(variable) or _from_keyring(name)
+    keys: dict[str, str] = {}
+    for name, argument in (("access_key", access_key), ("secret_key", secret_key)):
+        label, variable = name.replace("_", " "), f"FLOWROUTE_{name.upper()}"
+        in_environment = None if argument is not None else os.environ.get(variable)
+        value = argument if argument is not None else in_environment or _from_keyring(name)
         if value is None:
             return CredentialsError(
-                f"No {name.replace('_', ' ')} was found: not as {name}=, not in the environment variable {variable}, "
+                f"No {label} was found: not as {name}=, not in the environment variable {variable}, "
                 f"not in the keyring (service {_SERVICE!r}, user {name!r}). {_WHERE} {WITHOUT}."
             )
-        why = _wrong(value)
+        why = _wrong(value, name)
         if why:
-            return CredentialsError(f"The {name.replace('_', ' ')} {why}. Give it as it is shown. {_WHERE}")
-        found[name] = value
-    return Credentials(found["access_key"], found["secret_key"])
+            source = f" in {variable}" if in_environment else " in the keyring" if argument is None else ""
+            return CredentialsError(f"The {label}{source} {why} {_WHERE}")
+        keys[name] = str.__str__(value)
+    return Credentials(keys["access_key"], keys["secret_key"])
 
 
-def _wrong(value: object) -> str | None:
+def _wrong(value: object, name: str) -> str | None:
+    """Say what is wrong with a key, and what to do, without showing any of it."""
     if not isinstance(value, str):
-        return f"is {type(value).__name__}, not text"
-    if not value:
-        return "is empty"
-    if any(c.isspace() or not c.isprintable() for c in value):
-        return "has a space or a line break in it"
-    return None
+        return f"is {type(value).__name__}, not text. Give it as it is shown."
+    wrong = {
+        "is empty. Give it as it is shown.": not value,
+        "has quotes around it, which Docker's --env-file keeps. Give it without them.": value.strip(_QUOTES) != value,
+        "has a space or a line break before or after it. Give it as it is shown.": value.strip() != value,
+        "has a space or a line break in it. Give it as it is shown.": any(c.isspace() for c in value),
+        "has a character that no key has: not ASCII, or invisible. Copy it again, or type it.": not (
+            value.isascii() and value.isprintable()
+        ),
+        # https://www.rfc-editor.org/rfc/rfc7617#section-2
+        "has a ':' in it, as if it were both keys. Give the access key and the secret key separately.": (
+            name == "access_key" and ":" in value
+        ),
+    }
+    return next((why for why, applies in wrong.items() if applies), None)
 
 
 def _from_keyring(name: str) -> str | None:
@@ -110,7 +135,20 @@ def environment(more: dict[str, str]) -> dict[str, str]:
 
 def base_url(given: str | None) -> str:
     """Find where the service is: what was given, then ``FLOWROUTE_BASE_URL``, then Flowroute itself."""
-    return given if given is not None else os.environ.get("FLOWROUTE_BASE_URL") or "https://api.flowroute.com"
+    if given is not None:
+        return given
+    value = os.environ.get(_BASE_URL) or "https://api.flowroute.com"
+    if value.strip(_QUOTES) != value or value.strip() != value:
+        raise InputError(
+            f"{_BASE_URL} has quotes or white space around the address, which Docker's --env-file keeps. "
+            f"Write it without them: {_BASE_URL}=https://api.flowroute.com"
+        )
+    return value
+
+
+def is_environment_s(address: str) -> bool:
+    """Tell whether an address is the one that the environment names."""
+    return os.environ.get(_BASE_URL) == address
 
 
 def ahead() -> dt.timedelta:

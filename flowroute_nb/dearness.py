@@ -15,6 +15,7 @@ from flowroute_nb.counting import NOT_ASCII, NOT_GSM, kinds
 from flowroute_nb.errors import InputError, keywords
 from flowroute_nb.ranks import Rank, ranked
 from flowroute_nb.text import segments
+from flowroute_nb.validation import whole_number
 from flowroute_nb.wording import RULES, count, dollars
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def dear_characters(
     """
     if rule not in get_args(Rule):
         raise InputError(f"rule={rule!r} is neither 'published' nor 'standard'. Give one of them.")
-    if isinstance(n, bool) or not isinstance(n, int) or not 0 < n <= _MOST:
+    if not 0 < (whole_number(n) or 0) <= _MOST:
         raise InputError(f"n={n!r} is no number of characters. Give one from 1 to {_MOST}, as in n=9.")
     texts, unpriced, what = _texts(frame)
     if not texts:

@@ -11,6 +11,7 @@ import pandas as pd
 from flowroute_nb import text
 from flowroute_nb.errors import InputError
 from flowroute_nb.phone import digits
+from flowroute_nb.validation import flag, plain
 from flowroute_nb.wire import Message
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def draft(
 def number(given: str | int, name: str) -> str:
     """Check a phone number, and name the argument it was given as if it can't be one."""
     try:
-        return digits(given)
+        return digits(plain(given) if isinstance(given, str) else given)
     except InputError as wrong:
         why = str(wrong)
     raise InputError(f"{name}: {why}")
@@ -65,7 +66,9 @@ def content(
     """Check the text and the media of a message."""
     media = _media(media_urls)
     mms = bool(media or as_mms)
-    if isinstance(body, str):  # first, because all other checks look at each character
+    if isinstance(body, str):
+        body = plain(body)
+        # first, because all other checks look at each character
         text.check_length(body, mms=mms)
     checked = _body(body, smart_quotes, bool(media))
     if checked is not None and len(checked) > len(body or ""):  # an ellipsis became three full stops
@@ -75,8 +78,9 @@ def content(
 
 def mms(given: bool | None) -> bool | None:  # noqa: FBT001  private, of one argument
     """Check whether somebody wants an MMS."""
-    if given is None or isinstance(given, bool):
-        return given
+    as_mms = flag(given)
+    if given is None or as_mms is not None:
+        return as_mms
     raise InputError(f"is_mms={given!r} is neither True nor False. Leave it out unless a text should go as an MMS.")
 
 
@@ -91,15 +95,16 @@ def _media(given: Sequence[str] | None) -> tuple[str, ...]:
 
 
 def _url(given: object, name: str) -> str:
+    url = plain(given) if isinstance(given, str) else repr(given)
     try:
-        read = urlsplit(given) if isinstance(given, str) else None
+        read = urlsplit(url) if isinstance(given, str) else None
         fine = read is not None and read.scheme in ("http", "https") and bool(read.hostname) and read.port != 0
     except ValueError:  # a host or a port that can't be
         fine = False
-    if not fine or any(c.isspace() or not c.isprintable() for c in str(given)):
-        shown = "not shown, as a password may stand in it" if "@" in str(given) else repr(str(given)[:80])
+    if not fine or any(c.isspace() or not c.isprintable() for c in url):
+        shown = "not shown, as a password may stand in it" if "@" in url else repr(url[:80])
         raise InputError(f"{name} has something that is no http or https URL: {shown}. Give a whole public URL.")
-    return str(given)
+    return url
 
 
 def _body(given: str | None, smart_quotes: str, has_media: bool) -> str | None:  # noqa: FBT001  private, one caller
@@ -164,7 +169,7 @@ def wanted(**given: str | None) -> dict[str, str]:
         else:
             continue
         raise InputError(f"{name} {what}. Give {of}, or leave it out.")
-    return asked
+    return {name: plain(value) for name, value in asked.items()}
 
 
 def callback(given: object, names: Sequence[str], whose: str) -> str:
@@ -172,7 +177,7 @@ def callback(given: object, names: Sequence[str], whose: str) -> str:
     if not isinstance(given, str) or given not in names:
         shown = f"={given!r}" if isinstance(given, str) and given.isidentifier() else ""  # no address: it may be secret
         raise InputError(f"type{shown} is no callback {whose}. Give one of {', '.join(map(repr, names))}.")
-    return given
+    return plain(given)
 
 
 def address(given: object) -> str:

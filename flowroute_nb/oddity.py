@@ -12,6 +12,7 @@ from flowroute_nb.daily import about, spent
 from flowroute_nb.errors import InputError, keywords
 from flowroute_nb.records import money
 from flowroute_nb.summary import by
+from flowroute_nb.validation import number
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -106,7 +107,7 @@ def anomalies(frame: Any, *, tz: str | dt.tzinfo = "UTC", threshold: float = 5.0
 
 
 def _check(threshold: object) -> None:
-    if isinstance(threshold, bool) or not isinstance(threshold, (int, float)) or not 0 < threshold < np.inf:
+    if not 0 < (number(threshold) or 0) < np.inf:
         raise InputError(f"threshold={threshold!r} is no number above 0. Give one, as in threshold=5.")
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from flowroute_nb import cards, daily, level, ranges, wording
+from flowroute_nb import cards, daily, level, ranges, validation, wording
 from flowroute_nb.daily import RECENT, about, midnights
 from flowroute_nb.errors import InputError, keywords
 from flowroute_nb.records import money, nanodollars
@@ -147,11 +147,11 @@ def forecast(
 
     """
     zone = ranges.zone(tz)
-    is_number = isinstance(interval, (int, float)) and not isinstance(interval, bool)
-    if not (is_number and interval > 0 and (1 + interval) / 2 < 1):
+    probability = validation.number(interval)
+    if probability is None or not (probability > 0 and (1 + probability) / 2 < 1):
         raise InputError(f"interval={interval!r} is no probability between 0 and 1. Give one, as in interval=0.8.")
     days = daily.seen(frame, zone, _day("today", today))
-    return _forecast(days, _month(month, days), interval)
+    return _forecast(days, _month(month, days), probability)
 
 
 def _day(name: str, given: object) -> dt.date | None:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 import pandas as pd
 
 from flowroute_nb.errors import InputError, nearest
+from flowroute_nb.validation import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,9 +116,10 @@ def _said(moment: dt.datetime) -> str:
 def _last(days: float, start: object, end: object, now: dt.datetime) -> Span:
     if start is not None or end is not None:
         raise InputError(f"days={days!r} is a range by itself, and a start or an end was given too. Give one of them.")
-    if isinstance(days, bool) or not isinstance(days, (int, float)) or not 0 < days <= 36_600:  # noqa: PLR2004
+    count = number(days)
+    if count is None or not 0 < count <= 36_600:  # noqa: PLR2004
         raise InputError(f"days={days!r} is no number of days. Give one above 0, as in days=30.")
-    return Span(now - dt.timedelta(days=days), now)
+    return Span(now - dt.timedelta(days=count), now)
 
 
 def _whole(given: Moment, tz: dt.tzinfo, ways: str = WAYS) -> tuple[dt.datetime, dt.datetime]:

@@ -9,6 +9,7 @@ from flowroute_nb import scales, sheet
 from flowroute_nb.errors import InputError, keywords
 from flowroute_nb.figures import OTHER, is_summary, nanodollars, summed
 from flowroute_nb.ink import wide
+from flowroute_nb.validation import whole_number
 from flowroute_nb.wording import DOLLAR, count, cut, decimals, dollars, percent, span, with_key
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def top(
     True
 
     """
-    if isinstance(n, bool) or not isinstance(n, int) or not 0 < n <= _MOST:
+    if not 0 < (whole_number(n) or 0) <= _MOST:
         raise InputError(f"n={n!r} is no number of bars. Give one from 1 to {_MOST}, as in n=9.")
     given = summed(frame, [by], call="top", tz=tz, range=range, tags=tags)
     days = None if is_summary(frame) else summed(frame, None, call="top", period="day", tz=tz, range=range)

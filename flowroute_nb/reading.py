@@ -9,6 +9,7 @@ from flowroute_nb import gathering, ranges, wire
 from flowroute_nb.errors import InputError, keywords
 from flowroute_nb.progress import bar as progress_bar
 from flowroute_nb.tracebacks import private, safe
+from flowroute_nb.validation import whole_number
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -225,6 +226,7 @@ def _listed(ids: Iterable[str]) -> list[str]:
 
 
 def _count(name: str, given: int) -> int:
-    if isinstance(given, bool) or not isinstance(given, int) or not 1 <= given <= 32:  # noqa: PLR2004
+    count = whole_number(given)
+    if count is None or not 1 <= count <= 32:  # noqa: PLR2004
         raise InputError(f"{name}={given!r} is no number from 1 to 32. Give one such as {name}=4.")
-    return given
+    return count

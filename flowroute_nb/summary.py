@@ -12,6 +12,7 @@ from flowroute_nb import tags as ruling
 from flowroute_nb.errors import InputError, keywords
 from flowroute_nb.records import money
 from flowroute_nb.tables import AMOUNT, SEGMENTS, TIME
+from flowroute_nb.validation import whole_number
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -168,11 +169,11 @@ def top(
     ['12065550101', 'other']
 
     """
-    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
+    if (whole_number(n) or 0) < 1:
         raise InputError(f"n={n!r} is no number of values to name. Give a whole number above 0, as in n=9.")
     asked = _Asked.of((key,), period, tz, range, strict)
     groups, periods = _grouped(frame, asked, tags)
-    fewer, other = laying.merged(groups, key, n)
+    fewer, other = laying.merged(groups, key, int(n))
     rows = laying.laid(fewer, asked.keys, periods) if periods else fewer
     made = _framed(rows, asked, last=other)
     made.attrs["flowroute_costs"]["rest"] = None if fewer is groups else other

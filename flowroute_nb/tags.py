@@ -11,6 +11,7 @@ import narwhals as nw
 from flowroute_nb import engines
 from flowroute_nb.errors import InputError, nearest
 from flowroute_nb.phone import digits
+from flowroute_nb.validation import flag
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,7 +111,7 @@ def _rule(name: object, rule: object) -> dict[str, Any]:
                 f"The rule {name!r} asks for {key!r}.{nearest(key, [*_COLUMNS, _CASE])} "
                 f"Give {', '.join(_COLUMNS)} or {_CASE}."
             )
-        if key == _CASE and not isinstance(value, bool):
+        if key == _CASE and flag(value) is None:
             raise InputError(f"The rule {name!r} has {_CASE}={value!r}. Give True or False.")
         if key in ("contact_prefix", "body_contains") and not isinstance(value, str):
             raise InputError(

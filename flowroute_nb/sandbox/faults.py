@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from flowroute_nb.errors import InputError
 from flowroute_nb.sandbox import mishaps
+from flowroute_nb.validation import number, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -142,7 +143,7 @@ def _check(kind: str, times: int, on: str | None, seconds: float | None) -> None
     if not isinstance(kind, str) or kind not in KINDS:
         said = "; ".join(f"{name!r}: {what}" for name, what in KINDS.items())
         raise InputError(f"fault({kind!r}) is no kind of fault. Give one of these: {said}.")
-    if isinstance(times, bool) or not isinstance(times, int) or times < 1:
+    if (whole_number(times) or 0) < 1:
         raise InputError(f"times={times!r} is no number of requests. Give 1 or more.")
     _check_on(kind, on)
     if seconds is not None:
@@ -155,7 +156,8 @@ def _check(kind: str, times: int, on: str | None, seconds: float | None) -> None
 
 
 def _check_seconds(kind: str, seconds: float) -> None:
-    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 <= seconds <= 3600:  # noqa: PLR2004  an hour
+    pause = number(seconds)
+    if pause is None or not 0 <= pause <= 3600:  # noqa: PLR2004  an hour
         raise InputError(f"seconds={seconds!r} is no pause from 0 to 3600 seconds. Give one such as seconds=2.")
     if kind not in _SECONDS:
         raise InputError(f"fault({kind!r}) takes no time, and seconds={seconds!r} was given. Leave it out.")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from flowroute_nb.errors import InputError
 from flowroute_nb.sandbox.clock import micros
 from flowroute_nb.sandbox.past import Past
+from flowroute_nb.validation import whole_number
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -71,15 +72,19 @@ def place(path: str | PathLike[str] | None) -> str:
 
 def whole(name: str, given: int, least: int) -> int:
     """Check a whole number."""
-    if isinstance(given, bool) or not isinstance(given, int) or given < least:
+    number = whole_number(given)
+    if number is None or number < least:
         raise InputError(f"{name}={given!r} is no whole number from {least} on. Give one.")
-    return given
+    return number
 
 
 def rates(sms: int | None) -> tuple[int, int]:
     """Say how many SMS and MMS a second there may be: https://developer.flowroute.com/docs/flowroute-messaging-rate-limits/."""
     documented = (5, 1)
-    return documented if sms is None else (whole("rate", sms, 0), min(sms, documented[1]))
+    if sms is None:
+        return documented
+    rate = whole("rate", sms, 0)
+    return rate, min(rate, documented[1])
 
 
 def host(given: str) -> str:

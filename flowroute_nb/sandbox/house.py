@@ -118,8 +118,8 @@ class Sandbox:
         access_key: str | None = None,
         secret_key: str | None = None,
     ) -> None:
-        for name, value, least in (("seed", seed, 0), ("days", days, 1), ("messages", messages, 0), ("port", port, 0)):
-            given.whole(name, value, least)
+        seed, days = given.whole("seed", seed, 0), given.whole("days", days, 1)
+        messages, port = given.whole("messages", messages, 0), given.whole("port", port, 0)
         rates = given.rates(rate)
         self._clock = Clock(given.noon(today), clock)
         self._listen = given.host(host), port, check_hosts(allowed_hosts)

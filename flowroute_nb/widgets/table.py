@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import anywidget
 
 from flowroute_nb.errors import InputError, keywords
+from flowroute_nb.validation import whole_number
 from flowroute_nb.widgets.rows import Order, Rows
 
 if TYPE_CHECKING:
@@ -85,9 +86,9 @@ class Table:
         rows: int = 15,
         label: str = "Rows",
     ) -> None:
-        if isinstance(rows, bool) or not isinstance(rows, int) or rows < 1:
+        if (whole_number(rows) or 0) < 1:
             raise InputError(f"rows={rows!r} is no number of rows. Give one from 1 on, such as rows=15.")
-        self._columns, self._high, self._label = columns, rows, label
+        self._columns, self._high, self._label = columns, int(rows), label
         self._now = _Now(1, Rows(frame, columns))
         self._known = [self._now]  # what views may still show
         self._called: list[Callable[[pd.Series], object]] = []
