@@ -1,5 +1,6 @@
 """The wheel, built from what is committed and installed elsewhere, is the whole package."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,10 @@ ROOT = Path(__file__).parent.parent
 
 
 def run(*command, cwd):
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=True, timeout=120)
+    elsewhere = {
+        name: value for name, value in os.environ.items() if name != "PYTHONPATH"
+    }  # it may name the source tree
+    return subprocess.run(command, cwd=cwd, env=elsewhere, capture_output=True, text=True, check=True, timeout=120)
 
 
 @pytest.fixture(scope="module")
