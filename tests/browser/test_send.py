@@ -96,6 +96,32 @@ def test_one_message_is_taken_however_often_it_is_clicked_in_two_views_on_a_busy
     assert (sandbox.log.method == "POST").sum() == 1
 
 
+#: Press a button at the moment it appears, as the second half of a double click does that falls on its place.
+PRESS_AS_IT_APPEARS = """name => new MutationObserver((_, observer) => {
+    const button = [...document.querySelectorAll('button')].find(each => each.textContent === name);
+    if (!button) return;
+    observer.disconnect();
+    button.click();
+    window.pressed = name;
+}).observe(document.body, {childList: true, subtree: true})"""
+
+
+def test_a_double_click_on_review_on_an_idle_kernel_does_not_press_send(notebook, sandbox):
+    page = notebook.open(cell(sandbox), width=600)
+    out = page.output(0)
+    fill(out)
+    page.tab.evaluate(PRESS_AS_IT_APPEARS, "Send it")
+    button(out, "Review").dblclick()
+    expect(button(out, "Send it")).to_be_enabled()
+    assert page.tab.evaluate("window.pressed") == "Send it"
+    assert page.run("form.wait(); len(form.sent)") == "0"
+    expect(out.get_by_role("region", name="Send this?")).to_be_visible()
+    assert (sandbox.log.method == "POST").sum() == 0
+    button(out, "Send it").click()  # and a click of its own sends
+    expect(out.get_by_text("Taken", exact=True)).to_be_visible()
+    assert len(sandbox.taken) == 1
+
+
 def test_a_kernel_that_restarts_while_it_sends_sends_nothing_twice(lab, sandbox):
     page = lab.open(cell(sandbox))
     out = page.output(0)

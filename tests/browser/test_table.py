@@ -83,6 +83,25 @@ def test_a_hundred_thousand_rows_are_there_from_first_to_last_sorted_and_found(f
     assert not [error for error in page.errors if "fr-" in error or "anywidget" in error]
 
 
+SMALL = """import flowroute_nb as fr, pandas as pd
+fr.widgets.Table(pd.DataFrame({"number": [2, 3, 1], "text": ["a", "b", "c"]}))"""
+
+
+def test_the_third_click_on_a_header_restores_the_order_of_the_frame(lab):
+    table = shown(lab.open(SMALL))
+    number, text = (table.get_by_role("columnheader", name=re.compile(f"^{name}")) for name in ("number", "text"))
+    for _ in range(2):  # and so again
+        for order, said in (("123", "ascending"), ("321", "descending"), ("231", "none")):
+            number.get_by_role("button").click()
+            expect(number).to_have_attribute("aria-sort", said)
+            expect(table.get_by_role("rowheader")).to_have_text(list(order))
+    number.get_by_role("button").dblclick()
+    text.get_by_role("button").click()  # another column is ascending first
+    expect(text).to_have_attribute("aria-sort", "ascending")
+    expect(number).to_have_attribute("aria-sort", "none")
+    expect(table.get_by_role("rowheader")).to_have_text(list("231"))
+
+
 SAID = ["inbound", "12065550102", "14255550129", "$0.00395", "3", "unknown"]  # what row 29 says after its time
 
 
