@@ -6,7 +6,9 @@ import os
 import weakref
 from typing import Protocol
 
-__all__ = ["Renewable", "renewed_in_a_fork"]
+__all__ = ["Renewable", "renewed_in_a_fork", "this_process"]
+
+this_process = os.getpid
 
 
 class Renewable(Protocol):

@@ -10,7 +10,8 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, NoReturn, TypeVar
 
 from flowroute_nb import columns, ranges, records, wire
-from flowroute_nb.errors import BadRecords, FlowrouteError, Interrupted, NotFound, RateLimited, Refused
+from flowroute_nb.errors import BadRecords, FlowrouteError, InputError, Interrupted, NotFound, RateLimited, Refused
+from flowroute_nb.forking import this_process
 from flowroute_nb.ranges import Span
 from flowroute_nb.reader import Reader
 
@@ -50,24 +51,27 @@ def at_once(work: Callable[[Client, T], R], tasks: Iterable[T], client: Client, 
 
     Whoever leaves early, by an error or an interrupt, hangs up on what is under way; no thread is left behind.
     """
-    branch = client.branch()
+    branch, process = client.branch(), this_process()
     threads = ThreadPoolExecutor(workers, thread_name_prefix="flowroute_nb")
     ahead: deque[Future[R]] = deque()
     try:
         for task in tasks:
             ahead.append(threads.submit(work, branch, task))
             if len(ahead) > workers:
-                yield _result(ahead.popleft())
+                yield _result(ahead.popleft(), process)
         while ahead:
-            yield _result(ahead.popleft())
+            yield _result(ahead.popleft(), process)
     finally:
-        threads.shutdown(wait=False, cancel_futures=True)
-        branch.close()
-        threads.shutdown(wait=True)
+        if this_process() == process:  # a fork has none of the threads
+            threads.shutdown(wait=False, cancel_futures=True)
+            branch.close()
+            threads.shutdown(wait=True)
 
 
-def _result(future: Future[R]) -> R:
+def _result(future: Future[R], process: int) -> R:
     """Wait for a result in short steps: an interrupt that reached another thread is heard between them."""
+    if this_process() != process:
+        raise InputError("The process that was reading these records was forked. Read them again in this process.")
     while not wait([future], timeout=0.2).done:
         pass
     return future.result()

@@ -48,7 +48,7 @@ NEIGHBOURS = {
     "details": "errors schema columns mending reader records",
     "drafts": "errors phone text wire validation",
     "sent": "cards errors phone records tracebacks wire",
-    "gathering": "errors wire ranges columns reader records",
+    "gathering": "errors forking wire ranges columns reader records",
     "progress": "ranges",
     "pasted": "errors",
     "resources": "errors items mending records schema wire",
@@ -117,7 +117,7 @@ DOORS = {
     "phonenumbers": "phone",
     "keyring": "credentials",
     # files: places and modes; environ in credentials alone
-    "os": "atomic_files credentials files forking records sandbox.database cli processes send_command",
+    "os": "atomic_files credentials files forking records sandbox.database sandbox.lifetime cli processes send_command",
     "click": "cli send_command",
     "ipywidgets": "widgets",
     "anywidget": "widgets",

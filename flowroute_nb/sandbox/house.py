@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import weakref
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
@@ -13,11 +11,12 @@ from flowroute_nb.sandbox import card, given
 from flowroute_nb.sandbox.clock import Clock, span
 from flowroute_nb.sandbox.hosts import check_hosts
 from flowroute_nb.sandbox.keys import check_keys, remembered_keys
+from flowroute_nb.sandbox.lifetime import Lifetime
 from flowroute_nb.sandbox.log import sends_frame
 from flowroute_nb.sandbox.past import NUMBERS
 from flowroute_nb.sandbox.prices import dollars
 from flowroute_nb.sandbox.quirks import chosen
-from flowroute_nb.sandbox.service import Service, end
+from flowroute_nb.sandbox.service import Service
 from flowroute_nb.sandbox.state import State
 
 if TYPE_CHECKING:
@@ -128,35 +127,31 @@ class Sandbox:
         past = given.past(seed, self._clock.start, days, messages, prices)
         self._state = State(given.place(path), past, self.quirks)
         self._workers: list[Server | Postman] = []
-        self._end = weakref.finalize(self, end, self._state, self._workers)
+        self._end = Lifetime(self, self._state, self._workers)
         self.access_key, self.secret_key = keys = keys or remembered_keys(self._state)
         self.numbers = list(NUMBERS)
         self._service = Service(self._state, self._clock, self.numbers, keys, rates, seed, self.quirks)
         self._workers.append(self._service.postman)
         self._server: Server | None = None
-        self._starting = threading.Lock()
 
     def start(self) -> Self:
         """Start listening; what is started already stays as it is."""
-        with self._starting:
-            self._check_alive()
+        with self._end.lock:
+            self._end.check()
             if self._server is None:
                 self._server = self._service.listen(*self._listen)
                 self._workers.append(self._server)
         return self
 
-    def _check_alive(self) -> None:
-        if not self._end.alive:
-            raise InputError("This sandbox was stopped. Make a new one; with path= it remembers.")
-
     def stop(self) -> None:
         """Stop listening, and leave no thread, socket or open file behind; ``.taken`` and ``.log`` can be looked at.
 
-        What was still to be POSTed is not.
+        What was still to be POSTed is not. In a forked process nothing happens: it runs where it was made.
         """
-        with self._starting:
-            self._server = None
-            self._end()
+        with self._end.lock:
+            if not self._end.is_inherited:
+                self._server = None
+                self._end.stop()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -169,7 +164,8 @@ class Sandbox:
     @property
     def url(self) -> str:
         """Where it is, without a version: ``http://127.0.0.1:PORT``."""
-        self.start()
+        if self._server is None or not self._end.is_inherited:
+            self.start()
         return self._server.url if self._server else ""
 
     def now(self) -> dt.datetime:
@@ -212,7 +208,7 @@ class Sandbox:
         True
 
         """
-        self._check_alive()
+        self._end.check()
         self._service.postman.tick(span(days=days, hours=hours, minutes=minutes, seconds=seconds))
         return self.now()
 
@@ -265,6 +261,7 @@ class Sandbox:
         'received'
 
         """
+        self._end.check_process()
         return self._service.arriving.take(from_, to, body, media_urls, self.url)
 
     @property
@@ -287,11 +284,13 @@ class Sandbox:
         [['sandbox', 'POST', 'https://example.com/dlr', 'not sent: not on this machine']]
 
         """
+        self._end.check_process()
         return self._service.log.frame()
 
     @property
     def taken(self) -> pd.DataFrame:
         """The sends it took from clients: at, version, id, to, from, body, media_urls (a list)."""
+        self._end.check_process()
         return sends_frame(self._state.taken())
 
     @property
@@ -346,6 +345,7 @@ class Sandbox:
 
         """
         between = given.span(start, end)
+        self._end.check_process()
         if not self._end.alive:
             raise InputError("This sandbox was stopped, and its ledger is closed. Ask before, or open its path= again.")
         return dollars(self._state.charged(*between))

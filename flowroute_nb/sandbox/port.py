@@ -61,6 +61,11 @@ class Port:
         """Let nobody in any more, and give the port back."""
         self._order(self._close, last=True)
 
+    def let_go(self) -> None:
+        """Close the copies of the sockets that a forked process has: they would keep the port open."""
+        for each in (self._socket, self._bell, self._rope):
+            each.close()
+
     def visitors(self) -> Iterator[socket.socket]:
         """Wait for clients and give the connection of each, until the port is closed."""
         while self._socket.fileno() >= 0:

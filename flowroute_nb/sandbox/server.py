@@ -79,6 +79,12 @@ class Server:
             talk.hang_up()
             thread.join(5)
 
+    def let_go(self) -> None:
+        """Close this forked process' copies of the sockets, without ending what the other process does with them."""
+        self.port.let_go()
+        for talk in self._talks.values():
+            talk.let_go()
+
     def _receive(self) -> None:
         for connection in self.port.visitors():
             talk = Talk(connection, self)

@@ -48,6 +48,10 @@ class Talk:
         with contextlib.suppress(OSError):
             self._connection.shutdown(socket.SHUT_RDWR)
 
+    def let_go(self) -> None:
+        """Close a forked process' copy of the connection, which stays open in the other process."""
+        self._connection.close()
+
     def close(self) -> None:
         """Let go of the connection."""
         self.hang_up()
