@@ -100,10 +100,12 @@ def send(
 @main.command()
 @_service
 @click.argument("ids", nargs=-1, required=True)
-@click.option("--output", type=click.Path(dir_okay=False), help="A .csv, .parquet or .json file.")
+@click.option("--output", type=click.Path(dir_okay=False), help="A .csv, .parquet, .json or .xlsx file.")
 def lookup(base_url: str | None, api: str, ids: tuple[str, ...], output: str | None) -> None:
     """Look records up by their IDS."""
     with _spoken():
+        if output:
+            files.check(output)
         _deliver(_account(base_url, api).lookup(list(ids)), output)
 
 
@@ -112,7 +114,7 @@ def lookup(base_url: str | None, api: str, ids: tuple[str, ...], output: str | N
 @click.argument("range_", metavar="RANGE", nargs=-1)
 @click.option("--days", type=float, help="Instead of a range: the last so many times 24 hours.")
 @click.option("--tz", default="UTC", show_default=True, help="The zone of dates.")
-@click.option("--output", type=click.Path(dir_okay=False), help="A .csv, .parquet or .json file.")
+@click.option("--output", type=click.Path(dir_okay=False), help="A .csv, .parquet, .json or .xlsx file.")
 def messages(
     base_url: str | None, api: str, range_: tuple[str, ...], days: float | None, tz: str, output: str | None
 ) -> None:
@@ -120,7 +122,7 @@ def messages(
     with _spoken():
         if output:
             files.check(output)
-        _deliver(_messages(_account(base_url, api, tz=tz), range_, days), output)
+        _deliver(_messages(_account(base_url, api, tz=tz), range_, days), output, tz)
 
 
 def _messages(account: Account, range_: tuple[str, ...], days: float | None) -> pd.DataFrame:
@@ -129,9 +131,9 @@ def _messages(account: Account, range_: tuple[str, ...], days: float | None) -> 
     return account.messages(*range_, days=days, progress=sys.stderr.isatty())
 
 
-def _deliver(found: pd.DataFrame, output: str | None) -> None:
+def _deliver(found: pd.DataFrame, output: str | None, tz: str | None = None) -> None:
     if output:
-        fr.write(found, output)
+        fr.write(found, output, tz=tz if Path(output).suffix == ".xlsx" else None)
         click.echo(f"{len(found):,} records written to {output}", err=True)
     else:
         _show(found)
@@ -165,7 +167,7 @@ def _table(records: pd.DataFrame) -> str:
 @click.option("--tag", "tags", multiple=True, help='A rule for --by tag, as "Sale: text half price"; may be repeated.')
 @click.option("--tz", default="UTC", show_default=True, help="The zone of dates, days and hours.")
 @click.option("--chart", type=click.Path(dir_okay=False), help="Draw it into a .png, .svg or .pdf file.")
-@click.option("--output", type=click.Path(dir_okay=False), help="A .csv or .parquet file.")
+@click.option("--output", type=click.Path(dir_okay=False), help="A .csv, .parquet or .xlsx file.")
 def costs(
     base_url: str | None,
     api: str,
@@ -242,11 +244,13 @@ def _files(given: tuple[str, ...], days: float | None) -> pd.DataFrame:
 
 def _check_places(chart: str | None, output: str | None) -> None:
     """Refuse what can't be written before anything is read."""
-    for place, endings in ((chart, (".png", ".svg", ".pdf")), (output, (".csv", ".parquet"))):
+    for place, endings in ((chart, (".png", ".svg", ".pdf")), (output, (".csv", ".parquet", ".xlsx"))):
         if place and Path(place).suffix.lower() not in endings:
             raise click.UsageError(f"{place} ends in none of {', '.join(endings)}. Give one of them.")
         if place and not Path(place).absolute().parent.is_dir():
             raise click.UsageError(f"There is no folder {Path(place).parent} for {Path(place).name}.")
+    if output and output.lower().endswith(".xlsx"):
+        files.check(output)
 
 
 def _draw(found: pd.DataFrame, summary: pd.DataFrame, tz: str) -> Any:  # noqa: ANN401  a Picture
@@ -258,6 +262,9 @@ def _draw(found: pd.DataFrame, summary: pd.DataFrame, tz: str) -> Any:  # noqa: 
 
 
 def _keep(summary: pd.DataFrame, place: Path) -> None:
+    if place.suffix == ".xlsx":
+        fr.write(summary, place)
+        return
     with atomic_write(place) as file:
         if place.suffix.lower() == ".csv":
             file.write(summary.to_csv(index=False).encode())

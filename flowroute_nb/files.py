@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
-from flowroute_nb import integrity
+from flowroute_nb import excel, integrity, ranges
 from flowroute_nb.atomic_files import atomic_write, check_readable, check_writable
 from flowroute_nb.columns import ARROW, STORED
 from flowroute_nb.errors import InputError, keywords, lacks
@@ -21,7 +21,7 @@ from flowroute_nb.schema import RECORD
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 __all__ = ["check", "is_rows", "load", "rows", "write"]
 
@@ -30,7 +30,9 @@ _NAMES = [column.name for column in RECORD]
 
 
 @keywords
-def write(frame: pd.DataFrame, path: str | os.PathLike[str]) -> Path:
+def write(
+    frame: pd.DataFrame | Mapping[str, pd.DataFrame], path: str | os.PathLike[str], *, tz: str | None = None
+) -> Path:
     """Write records to a file that :func:`read` reads back as exactly the same frame.
 
     The rows are numbered anew; an empty text and a missing one stay different (in CSV the empty one is quoted).
@@ -39,9 +41,13 @@ def write(frame: pd.DataFrame, path: str | os.PathLike[str]) -> Path:
     Parameters
     ----------
     frame : pandas.DataFrame
-        Records, with the 20 columns of the README; rows may have been filtered or sorted.
+        Records, with the 20 columns of the README; rows may have been filtered or sorted. An ``.xlsx`` file also
+        takes any other DataFrame, such as a summary of ``fr.costs``, or a dict of sheet names to DataFrames.
     path : str or path
-        Ends in ``.parquet``, ``.csv`` or ``.json`` (a list of objects, one a record).
+        Ends in ``.parquet``, ``.csv``, ``.json`` (a list of objects, one a record) or ``.xlsx``.
+    tz : str, optional
+        The time zone in which an Excel file shows times, such as ``"America/New_York"``; without it, the one they
+        are in. The header of the column names it.
 
     Returns
     -------
@@ -51,9 +57,16 @@ def write(frame: pd.DataFrame, path: str | os.PathLike[str]) -> Path:
     Raises
     ------
     InputError
-        The ending is none of the three, or the frame's columns are not those of records.
+        The ending is none of these, the frame's columns are not those of records, or a value can't be held.
     OSError
         The place can't be written to.
+
+    Notes
+    -----
+    In an Excel file, numbers, ids and ``amount_nanodollars`` are text, and amounts are numbers (of more than 15
+    digits text, because Excel keeps 15). Sums are formulas below the rows, each with the exact sum beside it. Records
+    also have their UTC timestamps as text, from which :func:`read` makes the same frame. Needs
+    ``pip install 'flowroute-nb[excel]'``.
 
     Examples
     --------
@@ -65,6 +78,17 @@ def write(frame: pd.DataFrame, path: str | os.PathLike[str]) -> Path:
 
     """
     target = check(path)
+    zone = None if tz is None else ranges.zone(tz)
+    if target.suffix == _EXCEL:
+        for records in frame.values() if isinstance(frame, dict) else [frame]:
+            if isinstance(records, pd.DataFrame) and excel.is_records(records):
+                _stored(records)  # refuses what could not be read back
+        sheets = excel.sheets(frame, zone)
+        with atomic_write(target) as file:
+            excel.save(sheets, file)
+        return target
+    if zone is not None:
+        raise InputError(f"tz= is for Excel files; a {target.suffix} file holds UTC. Leave it out.")
     table = _stored(frame)
     with atomic_write(target) as file:
         _WRITERS[target.suffix](table, file)
@@ -74,13 +98,16 @@ def write(frame: pd.DataFrame, path: str | os.PathLike[str]) -> Path:
 def check(path: str | os.PathLike[str]) -> Path:
     """Return the path of a file to write, or say before any work why it cannot be written."""
     target = Path(path)
-    if target.suffix not in _WRITERS:
-        raise InputError(f"{target.name!r} ends in none of {', '.join(_WRITERS)}. Give the file one of these endings.")
+    endings = [*_WRITERS, _EXCEL]
+    if target.suffix not in endings:
+        raise InputError(f"{target.name!r} ends in none of {', '.join(endings)}. Give the file one of these endings.")
+    if target.suffix == _EXCEL:
+        excel.require_openpyxl()
     check_writable(target)
     return target
 
 
-def _stored(frame: pd.DataFrame) -> pa.Table:
+def _stored(frame: object) -> pa.Table:
     """Take a frame back to its stored columns, with its cost as exact text beside."""
     if not isinstance(frame, pd.DataFrame):
         raise InputError(f"write() takes a frame of records, and was given a {type(frame).__name__}.")
@@ -89,7 +116,7 @@ def _stored(frame: pd.DataFrame) -> pa.Table:
         said = [f"lacks {', '.join(missing)}"] * bool(missing) + [f"also has {', '.join(more)}"] * bool(more)
         raise InputError(
             f"The frame {' and '.join(said) or 'has its columns in another order'}. write() keeps records as they are, "
-            "with their 20 columns in order; write any other frame with pandas' own to_parquet or to_csv."
+            "with their 20 columns in order; write any other frame to .xlsx, or with pandas' own to_parquet or to_csv."
         )
     attrs = _provenance(frame)
     try:
@@ -157,6 +184,7 @@ _WRITERS: dict[str, Callable[[pa.Table, Any], None]] = {
     ".csv": _write_csv,
     ".json": _write_json,
 }
+_EXCEL = ".xlsx"
 _ASK = "Give a file that fr.write made."
 _JSON = pa.schema(
     [(c.name, pa.large_string() if c.dtype in ("decimal", "datetime64[us, UTC]") else ARROW[c.dtype]) for c in RECORD]
@@ -167,13 +195,16 @@ _AS_TEXT = pa.schema([(name, pa.large_string()) for name in _NAMES])
 
 
 def load(path: Path) -> tuple[pa.Table, dict[str, Any]]:
-    """Read the stored columns out of a ``.csv`` or ``.parquet`` file, and what is known of where they came from."""
-    if path.suffix not in (".csv", ".parquet"):
+    """Return the stored columns of a ``.csv``, ``.parquet`` or ``.xlsx`` file, and where its records came from."""
+    if path.suffix not in (".csv", ".parquet", _EXCEL):
         raise InputError(
-            f"{path.name[:40]!r} is neither JSON text nor a path that ends in .json, .csv or .parquet. "
+            f"{path.name[:40]!r} is neither JSON text nor a path that ends in .json, .csv, .parquet or .xlsx. "
             "Give one of these, or bytes, a dict or a list."
         )
     check_readable(path)
+    if path.suffix == _EXCEL:
+        rows = integrity.text_columns(excel.load_rows(path), RECORD, _JSON, path.name)
+        return _checked(rows, path.name), {"file": path.name}
     try:
         table = _read_parquet(path) if path.suffix == ".parquet" else _read_csv(path)
         table.validate(full=True)  # damaged text that is not UTF-8 would fail later, anywhere

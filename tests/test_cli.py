@@ -102,6 +102,22 @@ def test_costs_of_a_range_are_summed_up_drawn_and_written(sandbox, keys, tmp_pat
     assert f"{len(df):,} records, ${df.cost.sum()} in all" in done.stderr
 
 
+def test_records_and_costs_are_written_as_excel_files(sandbox, tmp_path, keys):
+    records, costs = tmp_path / "october.xlsx", tmp_path / "costs.xlsx"
+    zone = ["--tz", "America/New_York"]
+    done = typed("messages", "2026-10-05", *zone, "--output", str(records), keys=keys)
+    assert done.exit_code == 0, done.stderr
+    df = sandbox.account().messages("2026-10-05", tz="America/New_York", progress=False)
+    pd.testing.assert_frame_equal(fr.read(records), df)
+    assert pd.read_excel(records).columns[0] == "timestamp (America/New_York)"
+    done = typed("costs", str(records), "--by", "direction", "--output", str(costs))
+    assert done.exit_code == 0, done.stderr
+    expected = fr.costs.by(df, "direction")
+    summary = pd.read_excel(costs).head(len(expected))
+    assert summary.direction.tolist() == expected.direction.tolist()
+    assert summary.cost.tolist() == [float(cost) for cost in expected.cost]
+
+
 def test_costs_of_files_are_summed_up_each_record_once(sandbox, tmp_path):
     df = sandbox.account().messages("2026-10", progress=False)
     one, other = tmp_path / "one.csv", tmp_path / "other.parquet"
@@ -207,7 +223,7 @@ def test_records_are_looked_up_on_any_version(sandbox, keys):
         (["lookup", "mdr2-none"], 1, "found nothing (404"),
         (["messages"], 2, "A range of time is missing"),
         (["messages", "2026-13"], 2, "that exists"),
-        (["messages", "2026-10", "--output", "x.xlsx"], 2, "ends in none of .parquet, .csv, .json"),
+        (["messages", "2026-10", "--output", "x.ods"], 2, "ends in none of .parquet, .csv, .json, .xlsx"),
         (["messages", "a", "b", "c"], 2, "3 were given"),
         (["messages", "2026-10", "--tz", "Mars"], 2, "is no time zone"),
         (["messages", "2026-10", "--api", "v3"], 2, "'v3' is not one of"),

@@ -353,8 +353,8 @@ def test_a_record_that_is_none_is_never_a_silent_row(wrong, said):
         (b'{"data":{"type":"delivery_receipt","id":"a","attributes":{}}}', 'fr.expand(receipt, "delivery_receipts")'),
         (b'{"data":{"type":"number","id":"12065550100","attributes":{}}}', "is of type 'number'"),
         ({"a": object()}, "can't be read as JSON"),
-        ("records.xlsx", "ends in .json, .csv or .parquet"),
-        ("no such text", "ends in .json, .csv or .parquet"),
+        ("records.ods", "ends in .json, .csv, .parquet or .xlsx"),
+        ("no such text", "ends in .json, .csv, .parquet or .xlsx"),
     ],
 )
 def test_what_is_no_record_is_refused_in_a_sentence(payload, said):
@@ -449,7 +449,7 @@ def test_a_frame_that_is_no_record_s_is_not_written(tmp_path, change, said):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("name", ["a.xlsx", "a", "no/such/folder/a.csv"])
+@pytest.mark.parametrize("name", ["a.ods", "a", "no/such/folder/a.csv", "no/such/folder/a.xlsx"])
 def test_a_place_that_can_t_be_written_is_refused_first(tmp_path, name):
     with pytest.raises(fr.InputError, match="[Gg]ive"):
         fr.write(fr.read(EVERYTHING), tmp_path / name)

@@ -1,17 +1,21 @@
 """Frames survive what people do to them, whatever is in them."""
 
+import contextlib
 import json
+import sqlite3
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
 import duckdb
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from matplotlib.axes import Axes
 
 import flowroute_nb as fr
 
@@ -147,22 +151,39 @@ def test_the_table_has_twenty_rows():
 
 
 @pytest.mark.parametrize(("idiom", "gives", "instead"), ROWS, ids=[row[0] for row in ROWS])
-def test_each_row_of_the_table_is_true(df, idiom, gives, instead):
-    def evaluated(code):
-        return eval(code.replace("`", ""), {"df": df, "fr": fr, "pd": pd, "np": np, "Decimal": Decimal})  # noqa: S307
+def test_each_row_of_the_table_is_true(df, idiom, gives, instead, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with contextlib.closing(sqlite3.connect(tmp_path / "records.db")) as connection:
 
-    if gives.startswith("raises"):
-        with pytest.raises(Exception):  # noqa: B017, PT011  pandas' own, of any kind
-            evaluated(idiom)
-    else:
-        kind = exactness(evaluated(idiom))
-        assert kind == gives, (idiom, kind)
-    if instead:
-        assert exactness(evaluated(instead)) in ("exact", "float"), instead
+        def evaluated(code):
+            names = {"df": df, "fr": fr, "pd": pd, "np": np, "Decimal": Decimal, "connection": connection}
+            found = eval(code.replace("`", ""), names)  # noqa: S307  the README's own lines
+            if "to_sql" in code:
+                return sum_in_sql(connection, df)
+            return fr.read(found).cost if isinstance(found, Path) else found
+
+        if gives.startswith("raises"):
+            with pytest.raises(Exception):  # noqa: B017, PT011  pandas' own, of any kind
+                evaluated(idiom)
+        else:
+            kind = exactness(evaluated(idiom))
+            assert kind == gives, (idiom, kind)
+        if instead:
+            assert exactness(evaluated(instead)) in ("exact", "float"), instead
+    plt.close("all")
+
+
+def sum_in_sql(connection, df):
+    """Check that a database has the exact sum, and return it."""
+    ((nanodollars,),) = connection.execute("select sum(amount_nanodollars) from records").fetchall()
+    assert nanodollars == sum(map(int, df.amount_nanodollars.dropna()))
+    return Decimal(nanodollars).scaleb(-9)
 
 
 def exactness(found):
     """Say whether money came out exact or as a float."""
+    if isinstance(found, Axes):
+        found = found.lines[0].get_ydata()
     values = (
         [found]
         if isinstance(found, (Decimal, float, int, np.generic))

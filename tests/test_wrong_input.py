@@ -281,9 +281,9 @@ WRONG = [
     ),
     ("a.messages(day=3)", "TypeError", "Account.messages() has no keyword 'day'. Did you mean 'days'?"),
     (
-        "fr.read('month.xlsx')",
+        "fr.read('month.ods')",
         "InputError",
-        "'month.xlsx' is neither JSON text nor a path that ends in .json, .csv or .parquet. Give one of these, or bytes, a dict or a list.",
+        "'month.ods' is neither JSON text nor a path that ends in .json, .csv, .parquet or .xlsx. Give one of these, or bytes, a dict or a list.",
     ),
     (
         "fr.read(b'<html>')",
@@ -301,9 +301,9 @@ WRONG = [
         "expand() has no column 'receipts'. Give one of 'delivery_receipts', 'price_details', 'media', 'other'.",
     ),
     (
-        "fr.write(fr.read(b'{\"data\":[]}'), 'x.xlsx')",
+        "fr.write(fr.read(b'{\"data\":[]}'), 'x.ods')",
         "InputError",
-        "'x.xlsx' ends in none of .parquet, .csv, .json. Give the file one of these endings.",
+        "'x.ods' ends in none of .parquet, .csv, .json, .xlsx. Give the file one of these endings.",
     ),
     (
         "fr.segments(5)",

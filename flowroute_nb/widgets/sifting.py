@@ -25,7 +25,7 @@ _EXCEPT = "except fr.FlowrouteError as error:  # error.missing and error.bad say
 
 def fields(today: dt.date) -> list[Field]:
     """Make the fields of a form that also saves what is shown."""
-    path = Field("path", "Save as", hint="Ends in .csv, .parquet or .json; what is shown is saved", hidden=True)
+    path = Field("path", "Save as", hint="Ends in .csv, .parquet, .json or .xlsx; what is shown is saved", hidden=True)
     return [*day_fields(today), *sift_fields(), path]
 
 

@@ -57,7 +57,7 @@ def test_everything_is_done_by_keyboard_and_no_file_is_replaced_unasked(lab):
     keys.type("mine.csv")
     keys.press("Enter")
     expect(out.get_by_label("Save as")).to_have_accessible_description(
-        "Ends in .csv, .parquet or .json; what is shown is saved "
+        "Ends in .csv, .parquet, .json or .xlsx; what is shown is saved "
         "mine.csv is there already. Replace it, or give another name."
     )
     keys.press("Backspace")

@@ -1,0 +1,371 @@
+"""Write frames as sheets of an Excel workbook, and read records out of one."""
+
+from __future__ import annotations
+
+import datetime as dt
+import decimal
+import io
+import math
+import numbers
+import re
+import zipfile
+from decimal import Decimal
+from importlib import import_module
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
+
+import pandas as pd
+
+from flowroute_nb.errors import InputError, lacks
+from flowroute_nb.schema import RECORD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+__all__ = ["is_records", "load_rows", "require_openpyxl", "save", "sheets"]
+
+# https://support.microsoft.com/en-us/office/excel-specifications-and-limits-1672b34d-7043-467e-8e27-269d656771c3
+_ROWS, _COLUMNS, _LONGEST, _DIGITS = 1_048_576, 16_384, 32_767, 15
+_EARLIEST = dt.datetime(1900, 3, 1)  # noqa: DTZ001  before it, spreadsheets disagree on the day
+_UNHOLDABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+#: A carriage return is spelled _x000D_ in a workbook, and what only looks so begins with _x005F_ (ECMA-376, 22.9.2.19).
+_ESCAPED, _LOOKS_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_"), re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+_TEXT, _MOMENT, _DAY = "@", "yyyy-mm-dd hh:mm:ss", "yyyy-mm-dd"
+
+_NAMES = [column.name for column in RECORD]
+_EXACT_TIME, _EMPTY = "timestamp_utc", "empty_texts"
+#: What can be added up over all rows of a sheet; prices, means and shares cannot.
+_ADDITIVE = {
+    *("messages", "segments", "unpriced", "cost", "messages_before", "messages_after", "cost_before", "cost_after"),
+    *("change", "volume", "mix", "price", "counted", "charged", "difference"),
+}
+
+
+class _Column(NamedTuple):
+    header: str
+    cells: list[Any]
+    number_format: str
+
+
+class _Total(NamedTuple):
+    """A sum below the data: the column it is of, its formula's constant, the exact sum, and the decimals to show."""
+
+    position: int
+    constant: Decimal
+    exact: Decimal
+    places: int
+
+
+class _Sheet(NamedTuple):
+    name: str
+    columns: list[_Column]
+    totals: list[_Total]
+
+
+def require_openpyxl() -> Any:  # noqa: ANN401  a module
+    """Return openpyxl, or say how to install it."""
+    try:
+        return import_module("openpyxl")
+    except ImportError:
+        raise InputError(
+            "Excel files need openpyxl, which is not installed. Run: pip install 'flowroute-nb[excel]'"
+        ) from None
+
+
+def is_records(frame: pd.DataFrame) -> bool:
+    """Return whether a frame has the columns of records."""
+    return list(frame.columns) == _NAMES
+
+
+def sheets(frames: object, zone: dt.tzinfo | None) -> list[_Sheet]:
+    """Return what a workbook will hold; whatever Excel cannot hold is an error here, before anything is written."""
+    if isinstance(frames, pd.DataFrame):
+        frames = {"records" if is_records(frames) else "costs": frames}
+    if not isinstance(frames, dict) or not all(isinstance(frame, pd.DataFrame) for frame in frames.values()):
+        raise InputError(
+            "An Excel file takes a DataFrame, or a dict of sheet names to DataFrames. "
+            "The frames of an audit are .frame and .counts, that of a forecast is .path."
+        )
+    _check_names(list(frames))
+    return [_sheet(name, frame, zone) for name, frame in frames.items()]
+
+
+def _check_names(names: Sequence[object]) -> None:
+    if not names:
+        raise InputError("An Excel file needs at least one sheet, and the dict is empty.")
+    lower = [str(name).lower() for name in names]
+    for name in names:
+        wrong = (
+            not isinstance(name, str)
+            or not 1 <= len(name.encode("utf-16-le", "surrogatepass")) // 2 <= 31  # noqa: PLR2004  Excel's limit
+            or _UNHOLDABLE.search(name)
+            or re.search(r"[\[\]:*?/\\\t\r\n]|^'|'$|^\s*$", name)
+            or name.lower() == "history"  # reserved by Excel
+        )
+        if wrong or lower.count(str(name).lower()) > 1:
+            why = "cannot be the name of a sheet" if wrong else "is the name of two sheets, as Excel ignores case"
+            raise InputError(
+                f"{str(name)[:40]!r} {why}. Give names of 1 to 31 characters without [ ] : * ? / \\ , each once."
+            )
+
+
+def _sheet(name: str, frame: pd.DataFrame, zone: dt.tzinfo | None) -> _Sheet:
+    records = is_records(frame)
+    plain_index = frame.index.nlevels == 1 and frame.index.name is None and frame.index.dtype.kind in "iu"
+    frame = frame.reset_index(drop=records or plain_index)
+    if not frame.columns.is_unique or not all(isinstance(column, str) for column in frame):
+        raise InputError(f"Sheet {name!r}: every column needs a name of its own that is text. Rename them first.")
+    if len(frame) + len(_ADDITIVE) + 2 > _ROWS or len(frame.columns) + 2 > _COLUMNS:
+        raise InputError(
+            f"Sheet {name!r} has {len(frame):,} rows and {len(frame.columns):,} columns, and Excel holds "
+            f"{_ROWS:,} and {_COLUMNS:,}. Split the frame, or write it to .parquet."
+        )
+    totals = _totals(frame)
+    exact = _exact(frame) if records else []
+    if records:
+        frame = frame.assign(amount_nanodollars=frame["amount_nanodollars"].astype("str"))
+    return _Sheet(name, [*(_column(name, frame[column], zone) for column in frame), *exact], totals)
+
+
+def _column(sheet: str, series: pd.Series, zone: dt.tzinfo | None) -> _Column:
+    """Return a column as what its cells will hold."""
+    name = str(series.name)
+    header = _holdable(name, f"Sheet {sheet!r}: the name of a column")
+    if isinstance(series.dtype, pd.DatetimeTZDtype):
+        local = series.dt.tz_convert(zone or series.dt.tz)
+        series, header = local.dt.tz_localize(None), f"{header} ({local.dt.tz})"
+    where = f"Sheet {sheet!r}: column {name!r}, row {{}}"
+    values = [_cell(value, where.format(row)) for row, value in enumerate(series, 1)]
+    return _Column(header, values, _number_format(values))
+
+
+def _exact(records: pd.DataFrame) -> list[_Column]:
+    """Return the columns that a sheet of records has besides, so that reading it gives the same frame."""
+    moments = records["timestamp"].dt.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    texts = [column.name for column in RECORD if column.dtype == "str"]
+    rows = zip(*(records[name] for name in texts), strict=True)
+    # An empty cell cannot say whether the text is empty or missing.
+    empty = [" ".join(name for name, text in zip(texts, row, strict=True) if text == "") or None for row in rows]
+    return [
+        _Column(_EXACT_TIME, [None if pd.isna(moment) else moment for moment in moments], _TEXT),
+        _Column(_EMPTY, empty, _TEXT),
+    ]
+
+
+def _cell(value: Any, where: str) -> Any:  # noqa: ANN401, PLR0911  one of each kind of cell
+    """Return a value as its cell holds it: None, True, a number, a datetime, or text."""
+    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
+        return None
+    if isinstance(value, str):
+        return _holdable(str(value), where)
+    if isinstance(value, (dt.datetime, dt.date)):
+        return _day_or_moment(value, where)
+    if isinstance(value, bool) or type(value).__name__ == "bool":
+        return bool(value)
+    if isinstance(value, Decimal) and value.is_finite() and value.adjusted() < _LONGEST:
+        return value if _digits(value) <= _DIGITS else _holdable(f"{value:f}", where)
+    if hasattr(value, "__index__"):
+        return int(value) if _digits(Decimal(int(value))) <= _DIGITS else str(int(value))
+    if isinstance(value, numbers.Real):
+        return float(value) if math.isfinite(value) else str(float(value))
+    if isinstance(value, (pd.Period, pd.Timedelta, dt.timedelta)):
+        return str(value)
+    raise InputError(f"{where}: a cell cannot hold a {type(value).__name__}. Convert the column to text first.")
+
+
+def _day_or_moment(value: dt.date, where: str) -> dt.date | str:
+    if isinstance(value, dt.datetime) and value.tzinfo is not None:
+        return value.isoformat()  # in a column of several zones, which no header can name
+    moment = value.to_pydatetime(warn=False) if isinstance(value, pd.Timestamp) else value
+    if moment < (_EARLIEST if isinstance(moment, dt.datetime) else _EARLIEST.date()):
+        raise InputError(f"{where}: Excel has no dates before 1900-03-01. Convert the column to text first.")
+    return moment
+
+
+def _digits(amount: Decimal) -> int:
+    return len("".join(map(str, amount.as_tuple().digits)).strip("0"))
+
+
+def _holdable(text: str, where: str) -> str:
+    """Return text as a workbook spells it, or say why no cell can hold it."""
+    found = _UNHOLDABLE.search(text)
+    if found:
+        raise InputError(
+            f"{where}: Excel cannot hold the character U+{ord(found[0]):04X} at position {found.start()}. "
+            "Remove it, or write to .parquet, .csv or .json."
+        )
+    escaped = _LOOKS_ESCAPED.sub("_x005F_", text).replace("\r", "_x000D_")
+    length = max(len(escaped), len(text.encode("utf-16-le")) // 2)
+    if length > _LONGEST:
+        raise InputError(
+            f"{where}: a cell holds {_LONGEST:,} characters, and this text has {length:,}. "
+            "Shorten it, or write to .parquet, .csv or .json."
+        )
+    return escaped
+
+
+def _number_format(values: Sequence[Any]) -> str:
+    """Return a format for the numbers of a column: every amount with as many decimals as the longest needs."""
+    kinds = {type(value) for value in values if value is not None}
+    if Decimal in kinds:
+        return "0." + "0" * max(4, *(_places(value) for value in values if isinstance(value, Decimal)))
+    if dt.date in kinds:
+        return _DAY
+    return _MOMENT if dt.datetime in kinds else _TEXT if kinds == {str} else "General"
+
+
+def _places(amount: Decimal) -> int:
+    """Return how many decimals an amount needs."""
+    digits = "".join(map(str, amount.as_tuple().digits))
+    return max(0, -int(amount.as_tuple().exponent) - len(digits) + len(digits.rstrip("0"))) if amount else 0
+
+
+def _totals(frame: pd.DataFrame) -> list[_Total]:
+    """Return the sums of the columns that can be added up, unless rows are in one another, such as days in months."""
+    if "expected" in frame or ("period" in frame and frame["period"].dtype.kind not in "mM"):
+        return []
+    totals = []
+    for position, name in enumerate(frame):
+        values = [value for value in frame[name] if not (value is None or value is pd.NA)]
+        if name not in _ADDITIVE or not all(isinstance(v, Decimal) or hasattr(v, "__index__") for v in values):
+            continue
+        with decimal.localcontext(decimal.Context(prec=200)):
+            amounts = [value if isinstance(value, Decimal) else Decimal(int(value)) for value in values]
+            exact = sum(amounts, Decimal(0))
+            as_text = sum((amount for amount in amounts if _digits(amount) > _DIGITS), Decimal(0))
+            if exact.adjusted() >= _DIGITS:
+                continue  # more than a spreadsheet can add up
+            size = sum(map(abs, amounts), Decimal(0))
+            wanted = max([4 * any(isinstance(value, Decimal) for value in values), *map(_places, amounts)])
+            totals.append(_Total(position, as_text, exact, _shown_places(exact, size, len(values), wanted)))
+    return totals
+
+
+def _shown_places(exact: Decimal, size: Decimal, count: int, wanted: int) -> int:
+    """Return how many decimals of a sum are the same in floating point, however a spreadsheet adds."""
+    error = size * (count + 16) * Decimal(2) ** -52
+    whole = max(exact.adjusted() + 1, 1)
+    for places in range(max(0, min(wanted, _DIGITS - whole)), 0, -1):
+        unit = Decimal(1).scaleb(-places)
+        if len({amount.quantize(unit, decimal.ROUND_HALF_UP) for amount in (exact - error, exact, exact + error)}) == 1:
+            return places
+    return 0
+
+
+def save(content: Sequence[_Sheet], file: IO[bytes]) -> None:
+    """Write sheets as a workbook."""
+    workbook = require_openpyxl().Workbook(write_only=True)
+    workbook.calculation.fullCalcOnLoad = True  # the sums have no stored result until a spreadsheet computes them
+    for sheet in content:
+        _fill(workbook.create_sheet(sheet.name), sheet)
+    buffer = io.BytesIO()
+    workbook.save(buffer)
+    file.write(buffer.getbuffer())
+
+
+def _fill(worksheet: Any, sheet: _Sheet) -> None:  # noqa: ANN401  openpyxl's types are another package
+    letter = import_module("openpyxl.utils").get_column_letter
+    rows = len(sheet.columns[0].cells) if sheet.columns else 0
+    worksheet.freeze_panes = "A2"
+    for n, column in enumerate(sheet.columns, 1):
+        longest = max([len(column.header), *(len(str(value)) for value in column.cells[:100])])
+        worksheet.column_dimensions[letter(n)].width = min(max(12, longest + 2), 40)
+    if sheet.columns:
+        worksheet.auto_filter.ref = f"A1:{letter(len(sheet.columns))}{rows + 1}"
+    worksheet.append([_styled(worksheet, column.header, _TEXT, bold=True) for column in sheet.columns])
+    for values in zip(*(column.cells for column in sheet.columns), strict=True):
+        worksheet.append(
+            [
+                None if value is None else _styled(worksheet, value, column.number_format)
+                for value, column in zip(values, sheet.columns, strict=True)
+            ]
+        )
+    if sheet.totals:
+        worksheet.append([])
+    for total in sheet.totals:
+        name, column = sheet.columns[total.position].header, letter(total.position + 1)
+        constant = f"{total.constant:+.15g}" if total.constant else ""  # text, which SUM ignores
+        formula = _styled(worksheet, 0, "0." + "0" * total.places if total.places else "0", bold=True)
+        formula.value = f"=SUM({column}2:{column}{max(rows, 1) + 1}){constant}"
+        exact = _styled(worksheet, f"{total.exact:f}", _TEXT)
+        worksheet.append([_styled(worksheet, f"Total {name}", _TEXT, bold=True), formula, exact])
+
+
+def _styled(worksheet: Any, value: Any, number_format: str, *, bold: bool = False) -> Any:  # noqa: ANN401
+    cell = import_module("openpyxl.cell").WriteOnlyCell(worksheet, value)
+    if isinstance(value, str):
+        cell.data_type = "s"  # never a formula or an error, whatever it begins with
+        number_format = _TEXT
+    cell.number_format = number_format
+    if bold:
+        cell.font = import_module("openpyxl.styles").Font(bold=True)
+    return cell
+
+
+def load_rows(path: Path) -> list[dict[str, Any]]:
+    """Return the records of a workbook that ``write`` made, as rows of JSON values."""
+    openpyxl = require_openpyxl()
+    try:
+        with zipfile.ZipFile(path) as archive:
+            shared = archive.read("xl/sharedStrings.xml") if "xl/sharedStrings.xml" in archive.namelist() else b""
+        with path.open("rb") as file:
+            workbook = openpyxl.load_workbook(file, read_only=True, data_only=True)
+            found = {sheet.title: rows for sheet in workbook.worksheets if (rows := list(_rows(sheet)))}
+    except Exception as error:  # openpyxl raises anything on a damaged file
+        if isinstance(error, OSError) and error.errno:
+            raise
+        why = next(iter(str(error).splitlines()), type(error).__name__)[:200]
+        raise InputError(f"{path.name} can't be read as xlsx: {why}. Give a file that fr.write made.") from None
+    if len(found) != 1:
+        names = ", ".join(map(repr, found)) or "none"
+        raise InputError(
+            f"{path.name} must have one sheet of records that fr.write made, and has {len(found)} ({names}). "
+            "Summaries of costs are for people: read the records, and sum them up again."
+        )
+    if b"x005F_" in shared:
+        raise InputError(f"{path.name} was saved by another program and has texts that cannot be read back exactly.")
+    return _records(next(iter(found.values())), path.name)
+
+
+def _rows(worksheet: Any) -> Iterator[tuple[Any, ...]]:  # noqa: ANN401
+    """Yield the rows of a sheet of records, its header first, and nothing of any other sheet."""
+    worksheet.reset_dimensions()  # another program's may be wrong, and then rows would be lost
+    rows = worksheet.iter_rows(values_only=True)
+    header = next(rows, ())
+    if _EXACT_TIME in header and "amount_nanodollars" in header:
+        yield header
+        yield from rows
+
+
+def _records(rows: Sequence[tuple[Any, ...]], name: str) -> list[dict[str, Any]]:
+    header, needed = list(rows[0]), [*_NAMES[1:], _EXACT_TIME, _EMPTY]
+    missing = [column for column in needed if column not in header]
+    if missing:
+        raise InputError(f"{lacks(name, missing)}. Give a file that fr.write made.")
+    repeated = [column for column in needed if header.count(column) > 1]
+    if repeated:
+        raise InputError(f"{name} has the column {repeated[0]!r} more than once. Give a file that fr.write made.")
+    places = {column: header.index(column) for column in needed}
+    padded = [(*row, *[None] * (len(header) - len(row))) for row in rows[1:]]
+    end = next((n for n, row in enumerate(padded) if all(value is None for value in row)), len(padded))
+    if any(row[places["id"]] is not None for row in padded[end:]):
+        raise InputError(f"{name}: row {end + 1} is empty, and records follow. Remove the row, then read it again.")
+    return [_record({column: row[at] for column, at in places.items()}) for row in padded[:end]]
+
+
+def _record(cells: dict[str, Any]) -> dict[str, Any]:
+    """Return the cells of a row as JSON values; what a cell cannot say is in the exact columns."""
+    cells = {name: _unescaped(value) if isinstance(value, str) else value for name, value in cells.items()}
+    for name in str(cells.pop(_EMPTY) or "").split():
+        if name in cells and cells[name] is None:
+            cells[name] = ""
+    amount, cost = cells["amount_nanodollars"], cells["cost"]
+    if isinstance(amount, str) and re.fullmatch(r"-?[0-9]{1,19}", amount):
+        cells["amount_nanodollars"] = int(amount)
+    if isinstance(cost, (int, float)) and not isinstance(cost, bool):
+        cells["cost"] = f"{Decimal(repr(cost)):f}"
+    return {"timestamp": cells.pop(_EXACT_TIME), **cells}
+
+
+def _unescaped(text: str) -> str:
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
