@@ -205,15 +205,22 @@ def whole(found: str | int | None) -> int | None:
 
 def invalid(record: object) -> str | None:
     """Return which attribute of a decoded record no valid JSON can have, and why, or None."""
+    if (why := _invalid(record)) is None:
+        return None
     attributes = record.get("attributes", record) if isinstance(record, dict) else None
     inside = attributes if isinstance(attributes, dict) else {}
-    for name, value in (*inside.items(), ("it", record)):
-        try:
-            json.dumps([name, value], ensure_ascii=False, allow_nan=False, default=str).encode()
-        except UnicodeEncodeError:
-            return f"{name!r} has half a character (a lone surrogate)"
-        except ValueError:
-            return f"{name} can't be read (it has NaN or Infinity, which are not numbers in JSON)"
+    reasons = ((name, _invalid([name, value])) for name, value in inside.items())
+    name, why = next(((name, reason) for name, reason in reasons if reason), ("it", why))
+    return f"{name!r} {why}" if "surrogate" in why else f"{name} {why}"
+
+
+def _invalid(value: object) -> str | None:
+    try:
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except UnicodeEncodeError:
+        return "has half a character (a lone surrogate)"
+    except ValueError:
+        return "can't be read (it has NaN or Infinity, which are not numbers in JSON)"
     return None
 
 
@@ -225,11 +232,11 @@ def called(record: object, otherwise: str) -> str:
 
 def split(text: str) -> list[tuple[str, str]]:
     """Split valid JSON text of an object or an array into (name, text of the value); an array's names are empty."""
-    decoder = json.JSONDecoder()
-    found, position = [], _skip(text, _skip(text, 0) + 1)
+    decoder, first = json.JSONDecoder(), _skip(text, 0)
+    found, position = [], _skip(text, first + 1)
     while text[position] not in "]}":
         name = ""
-        if text.lstrip()[0] == "{":
+        if text[first] == "{":
             name, position = decoder.raw_decode(text, position)
             position = _skip(text, position)
         _, end = decoder.raw_decode(text, position)

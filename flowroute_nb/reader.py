@@ -128,7 +128,8 @@ class Reader:
             data = members.get("data", text)
             alone = not data.startswith("[")
             records = [data] if alone else [value for _, value in split(data)]
-            reasons = [(json.loads(record), invalid(json.loads(record))) for record in records]
+            decoded = [json.loads(record) for record in records]
+            reasons = [(record, invalid(record)) for record in decoded]
         except (ValueError, RecursionError):
             raise Unreadable(f"{why}. Expected a record, a page of records, or the body of a webhook") from None
         bad = {
