@@ -1,6 +1,7 @@
 """Where the sandbox's behaviour changes: at a moment, at a count, under one quirk and one kind of message."""
 
 import datetime as dt
+import time
 
 import pytest
 import requests
@@ -156,6 +157,7 @@ def test_a_tick_that_brings_what_is_late_does_not_turn_time_back():
     clock = Time()
     with fr.Sandbox(messages=0, rate=0, clock=clock) as sandbox, told(sandbox) as receiver:
         receive(sandbox)  # due after a tenth of a second
+        time.sleep(0.02)  # the sandbox's thread has looked, and looks again after a tenth of a second
         clock.now += dt.timedelta(seconds=10)
         assert sandbox.tick(seconds=1) == TODAY + dt.timedelta(seconds=11)
         assert len(receiver.got) == 1
