@@ -73,6 +73,11 @@ class _Price(Struct, gc=False):
     segment_count: int | str | None = None
 
 
+# Prepared while the module is loaded: msgspec crashes the process if two threads prepare a type at once.
+msgspec.json.Decoder(Receipt)
+msgspec.json.Decoder(_Price)
+
+
 def joined(tables: Sequence[pa.Table]) -> pa.Table:
     """Put tables one under the other."""
     return pa.concat_tables([STORED.empty_table(), *tables])

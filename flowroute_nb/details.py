@@ -56,6 +56,13 @@ class _ReceiptSaid(msgspec.Struct):
     type: str | None = None
 
 
+# Prepared while the module is loaded: msgspec crashes the process if two threads prepare a type at once.
+msgspec.json.Decoder(_Price)
+msgspec.json.Decoder(_Media)
+msgspec.json.Decoder(_Named)
+msgspec.json.Decoder(_ReceiptSaid)
+
+
 @keywords
 def expand(records: pd.DataFrame | bytes | str | Mapping[str, Any] | Sequence[Any], column: str) -> pd.DataFrame:
     """Give what stands inside one JSON column of the records rows of its own.

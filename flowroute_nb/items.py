@@ -73,6 +73,10 @@ class Links(Struct):
     next: str | None = None
 
 
+# Prepared while the module is loaded: msgspec crashes the process if two threads prepare a type at once.
+msgspec.json.Decoder(Links)
+
+
 #: JSON name -> field, of the attributes that have a column.
 FIELDS = {f.encode_name: f.name for f in msgspec.structs.fields(Attributes)}
 _PLAIN = re.compile(r'[^"\\\x00-\x1f]+')

@@ -28,6 +28,11 @@ class _Key(Struct):
     type: str | None = None
 
 
+# Prepared while the module is loaded: msgspec crashes the process if two threads prepare a type at once.
+msgspec.json.Decoder(_Relationships)
+msgspec.json.Decoder(_Key)
+
+
 def fill(items: list[Item], included: Raw | UnsetType) -> None:
     """Give each item its media, every entry replaced by what was included for it.
 

@@ -60,6 +60,10 @@ class Resource(Struct):
     body: Raw | UnsetType = UNSET
 
 
+# Prepared while the module is loaded: msgspec crashes the process if two threads prepare a type at once.
+msgspec.json.Decoder(Resource)
+
+
 class _BadValue(ValueError):
     """Why one record can't be read."""
 

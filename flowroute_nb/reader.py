@@ -167,6 +167,10 @@ class _Named(Struct):
     attributes: dict[str, Raw] = {}
 
 
+# Prepared while the module is loaded: msgspec crashes the process if two threads prepare a type at once.
+msgspec.json.Decoder(_Named)
+
+
 def _names(item: Item) -> set[str]:
     """Return the names of the attributes that a record has."""
     record = item.attributes

@@ -194,6 +194,11 @@ class _SentIdAnswer(Struct):
     data: _SentId
 
 
+# Prepared while the module is loaded: msgspec crashes the process if two threads prepare a type at once.
+msgspec.json.Decoder(_SentAnswer)
+msgspec.json.Decoder(_SentIdAnswer)
+
+
 def taken(answer: Answer) -> Taken | None:
     """Read the answer to a send; None when it is not one, so that nobody knows what became of the message."""
     try:
