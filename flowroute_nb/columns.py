@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from msgspec import UNSET, Raw, Struct, UnsetType
 
-from flowroute_nb import text
+from flowroute_nb import phone, text
 from flowroute_nb.mending import whole
 from flowroute_nb.schema import RECORD
 
@@ -24,7 +24,20 @@ if TYPE_CHECKING:
     from flowroute_nb.items import Item
     from flowroute_nb.ranges import Span
 
-__all__ = ["ARROW", "STORED", "Receipt", "blank", "count", "joined", "moments", "since", "table", "within"]
+__all__ = [
+    "ARROW",
+    "STORED",
+    "Receipt",
+    "blank",
+    "count",
+    "joined",
+    "moments",
+    "numbers",
+    "since",
+    "table",
+    "with_numbers",
+    "within",
+]
 
 #: How each dtype of the schema is held on its way to pandas.
 ARROW = {
@@ -38,6 +51,7 @@ ARROW = {
 STORED = pa.schema([(column.name, ARROW[column.dtype]) for column in RECORD if column.dtype != "decimal"])
 
 _YES, _NO = pa.scalar(value=True), pa.scalar(value=False)
+_COUNTRY_CODE_1 = r"^\+?1[0-9]{10}$"
 _LARGEST = 10**18  # nanodollars: a billion dollars a message is a mistake, and sums of such amounts would wrap
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)? ?(?:Z|[+-]\d\d:?\d\d)?)?", re.ASCII)
 # The years of Python's datetime, and so of nearly every program.
@@ -133,8 +147,8 @@ def _columns(items: list[Item]) -> pa.Table:
         "message_type": _strings([a.message_type for a in said]),
         "is_mms": pa.array([a.has_mms if a.is_mms is None else a.is_mms for a in said], pa.bool_()),
         "message_encoding": _integers([a.message_encoding for a in said], "message_encoding", 127),
-        "from": pc.utf8_ltrim(_strings([a.from_ for a in said]), characters="+"),
-        "to": pc.utf8_ltrim(_strings([a.to for a in said]), characters="+"),
+        "from": numbers(_strings([a.from_ for a in said])),
+        "to": numbers(_strings([a.to for a in said])),
         "amount_nanodollars": _integers([a.amount_nanodollars for a in said], "amount_nanodollars", _LARGEST),
         "media": _strings(_json([item.media for item in items])),
         "other": _strings(_others(items)),
@@ -152,6 +166,23 @@ def _columns(items: list[Item]) -> pa.Table:
     made["segments"] = _segments(made["body"], made["is_mms"], prices)
     made["delivery"] = _delivery(inbound, receipts)
     return pa.table([made[name] for name in STORED.names], schema=STORED)
+
+
+def numbers(column: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    """Write phone numbers in the one way of this package, the usual ones all at once and any other once."""
+    if pc.all(pc.match_substring_regex(column, _COUNTRY_CODE_1)).as_py() is not False:  # null: none is known
+        return pc.utf8_ltrim(column, characters="+")
+    chunk = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    encoded = chunk.dictionary_encode()
+    written = _strings([phone.from_record(number) for number in encoded.dictionary.to_pylist()])
+    return written.take(encoded.indices)
+
+
+def with_numbers(said: pa.Table) -> pa.Table:
+    """Write the phone numbers of a table that comes from a file, as :func:`numbers` does."""
+    for name in ("number", "contact", "from", "to"):
+        said = said.set_column(said.schema.get_field_index(name), STORED.field(name), numbers(said[name]))
+    return said
 
 
 def _strings(values: Sequence[str | bytes | None]) -> pa.Array:

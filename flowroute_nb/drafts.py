@@ -8,9 +8,8 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
-from flowroute_nb import text
+from flowroute_nb import phone, text
 from flowroute_nb.errors import InputError
-from flowroute_nb.phone import digits
 from flowroute_nb.validation import flag, plain
 from flowroute_nb.wire import Message
 
@@ -52,9 +51,10 @@ def draft(
 
 
 def number(given: str | int, name: str) -> str:
-    """Check a phone number, and name the argument it was given as if it can't be one."""
+    """Return a full phone number, or raise an error that names the argument."""
     try:
-        return digits(plain(given) if isinstance(given, str) else given)
+        given = plain(given) if isinstance(given, str) else given
+        return phone.check_recipient(given) if name == "to" else phone.check_number(given)
     except InputError as wrong:
         why = str(wrong)
     raise InputError(f"{name}: {why}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import narwhals as nw
 
 from flowroute_nb.errors import InputError, nearest
-from flowroute_nb.schema import RECORD
+from flowroute_nb.schema import RECORD, TEXT
 from flowroute_nb.tables import AMOUNT, SEGMENTS, TIME
 from flowroute_nb.tags import EXAMPLE
 from flowroute_nb.wording import weekday
@@ -31,6 +31,7 @@ _INNER = {
     *("_week", "_weekday", "_since", "_century", "_within", "_year", "_month"),
 }
 _RECORD = {column.name for column in RECORD}  # a key that a frame could have: the frame is then what lacks it
+_SHORT_CODE = 8  # digits that one has at the most
 _DAYS = dict(enumerate(map(weekday, range(7))))
 
 
@@ -90,10 +91,20 @@ def expression(key: str, there: Sequence[str]) -> nw.Expr:
 
 
 def prefix(contact: nw.Expr) -> nw.Expr:
-    """Give the area code behind a 1, else the first three digits."""
-    return nw.when(contact.str.starts_with("1")).then(contact.str.slice(0, 4)).otherwise(contact.str.slice(0, 3))
+    """Give 1 and the area code, or + and three digits; short codes and alphanumeric senders are their own prefix."""
+    first, length = contact.str.slice(0, 1), contact.str.len_chars()
+    bare = first.is_in(list("0123456789")) & (length > _SHORT_CODE)  # a frame of the user's own may lack the +
+    return (
+        nw.when(first == "+")
+        .then(contact.str.slice(0, 4))
+        .when((first == "1") & (length > _SHORT_CODE))
+        .then(contact.str.slice(0, 4))
+        .when(bare)
+        .then(contact.str.slice(0, 3))
+        .otherwise(contact)
+    )
 
 
 def shown(key: str, there: Sequence[str], values: pd.Series) -> pd.Series:
     """Name the days of the week; all else is shown as it is."""
-    return values.map(_DAYS).astype("str") if key == "weekday" and key not in there else values
+    return values.map(_DAYS).astype(TEXT) if key == "weekday" and key not in there else values

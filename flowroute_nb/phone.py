@@ -1,16 +1,19 @@
-"""Any spelling of a phone number becomes the digits that Flowroute speaks."""
+"""Phone numbers: what people type, what records contain, and the one way this package writes them."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
+from functools import lru_cache
 from typing import overload
 
 import pandas as pd
 import phonenumbers
 
 from flowroute_nb.errors import InputError
+from flowroute_nb.schema import TEXT
 
-__all__ = ["digits", "masked"]
+__all__ = ["check_number", "check_recipient", "digits", "from_record", "masked"]
 
 _WHY = {
     phonenumbers.ValidationResult.TOO_SHORT: "is too short",
@@ -19,10 +22,16 @@ _WHY = {
     phonenumbers.ValidationResult.INVALID_COUNTRY_CODE: "has a country code that doesn't exist",
     phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY: "has no area code",
 }
+#: Neither the area code nor the exchange begins with 0 or 1: https://www.nanpa.com/numbering/what-nanp
 _NANP = re.compile(r"1?[2-9]\d{2}[2-9]\d{6}", re.ASCII)
-#: Neither an area code nor what follows it begins with 0 or 1: https://www.nanpa.com/numbering/what-nanp
-_NO_NANP = re.compile(r"(?:[01]\d{2}|\d{3}[01])\d*", re.ASCII)
+_COUNTRY_CODE_1 = re.compile(r"\+?1\d{10}", re.ASCII)
+_BARE = re.compile(r"\d{9,15}", re.ASCII)
 _STRANGE = re.compile(r"[^\d\s+().\-/\u2010-\u2015\u2212]")
+_SHORT_CODE = re.compile(r"\d{3,8}", re.ASCII)
+_TEN, _ELEVEN = 10, 11  # digits of a number of the US or Canada, without and with its country code
+_LOCAL = (7, 8)  # digits of a number that lacks its area code
+_LONGEST = 15  # digits: https://www.itu.int/rec/T-REC-E.164
+_SENDER = 11  # characters of an alphanumeric sender: 3GPP TS 23.040, 9.1.2.5
 _ASK = "Give 10 or 11 digits for the US and Canada, or + and the country code, as in '+1 206 555 0100'."
 
 
@@ -44,30 +53,35 @@ def digits(number: pd.Series) -> pd.Series: ...
 @overload
 def digits(number: str | int) -> str: ...
 def digits(number: str | int | pd.Series) -> str | pd.Series:
-    """Turn any spelling of a phone number into digits with the country code, without a plus.
+    """Return a phone number in the one spelling that this package uses.
 
-    Numbers without a country code are taken to be of the US or Canada. A number has to be possible (its length and
-    country code exist), not valid: the documentation's own examples are not. Of ten digits neither the area code nor
-    the exchange begins with 0 or 1: 1530555778 lacks a digit, and would be somebody else's number.
+    A number with country code 1 becomes 11 digits, any other number ``+`` and its digits. Short codes (3 to 8 digits)
+    and alphanumeric senders stay as they are. Ten digits without a country code are a number of the US or Canada; any
+    other number needs its ``+``. What this function returns, it returns unchanged when it is given it again. The
+    numbers in frames have this spelling already, but for bare numbers that are valid in two countries.
 
     Parameters
     ----------
     number : str, int or pandas.Series
-        One number, or a Series of them in which missing values stay missing.
+        One number in any spelling, or a Series of them in which missing values stay missing.
 
     Returns
     -------
     str or pandas.Series
-        ``"12065550100"``, or a Series of these (dtype ``str``) with the same index and name.
+        ``"12065550100"`` or ``"+6592345678"``, or a Series of these (dtype ``str``) with the same index and name.
 
     Raises
     ------
     InputError
-        No phone number can look like this; the message shows its last four digits only.
+        This is not a phone number; the message shows its last four digits only. For a Series it names the row, and
+        ``.bad`` has the reason for each row by its index label.
 
     Notes
     -----
-    Checked with ``phonenumbers``, the port of Google's libphonenumber: https://github.com/daviddrysdale/python-phonenumbers
+    A number has to be possible (its length and country code exist), not assigned: the examples of Flowroute's
+    documentation are not. An area code of the US or Canada begins with 2 to 9, and so does what follows it in a number
+    of ten digits: 1530555778 lacks a digit. Checked with ``phonenumbers``, the port of Google's libphonenumber:
+    https://github.com/daviddrysdale/python-phonenumbers
 
     Examples
     --------
@@ -76,18 +90,42 @@ def digits(number: str | int | pd.Series) -> str | pd.Series:
     >>> digits(12065550100)
     '12065550100'
     >>> digits("+44 20 7946 0958")
-    '442079460958'
+    '+442079460958'
 
     """
-    if isinstance(number, pd.Series):
-        spellings = number.astype(object).where(number.notna(), None)
-        known = {each: digits(each) for each in spellings.dropna().unique()}
-        return spellings.map(known, na_action="ignore").astype("str")
+    return _series(number) if isinstance(number, pd.Series) else _one(number)
+
+
+def _series(numbers: pd.Series) -> pd.Series:
+    values = numbers.astype(object)
+    present = values[values.notna()]
+    known: dict[object, str] = {}
+    reasons: dict[object, str] = {}
+    for value in present.unique():
+        try:
+            known[value] = _one(value)
+        except InputError as error:
+            reasons[value] = str(error)
+    if reasons:
+        bad = {str(label): reasons[value] for label, value in present.items() if value in reasons}
+        label, value = next((label, value) for label, value in present.items() if value in reasons)
+        where = f"Row {label!r}" if len(bad) == 1 else f"{len(bad):,} values are not phone numbers, first row {label!r}"
+        raise InputError(f"{where}: {reasons[value]}", bad=bad)
+    texts = [known.get(value) if is_present else None for value, is_present in zip(values, values.notna(), strict=True)]
+    return pd.Series(texts, index=numbers.index, name=numbers.name, dtype=TEXT)
+
+
+def _one(number: object) -> str:
     spelling = _spelling(number)
-    if _NANP.fullmatch(spelling):  # what Flowroute itself says: no need to ask the library
-        return spelling if len(spelling) == 11 else f"1{spelling}"  # noqa: PLR2004  1 and ten digits
-    _check_ten(spelling)
-    return _international(spelling)
+    if _NANP.fullmatch(spelling):  # the usual case needs no library
+        return spelling if len(spelling) == _ELEVEN else f"1{spelling}"
+    if _is_alphanumeric_sender(spelling):
+        return spelling
+    _check_characters(spelling)
+    numerals = "".join(str(unicodedata.decimal(c)) for c in spelling if c.isdecimal())
+    if "+" in spelling:
+        return _with_plus(spelling, numerals)
+    return _without_plus(spelling, numerals)
 
 
 def _spelling(number: object) -> str:
@@ -100,18 +138,6 @@ def _spelling(number: object) -> str:
     spelling = str(number).strip()
     if not spelling:
         raise InputError(f"A phone number is missing: the text is empty. {_ASK}")
-    letter = next(((at, c) for at, c in enumerate(spelling) if c.isalpha()), None)
-    if letter:
-        raise InputError(
-            f"The number {masked(spelling)} has a letter, {letter[1]!r}, at position {letter[0]}; "
-            f"a phone number is digits, spaces and + - . ( ). {_ASK}"
-        )
-    strange = _STRANGE.search(spelling)
-    if strange:
-        raise InputError(
-            f"The number {masked(spelling)} has {strange[0]!r} at position {strange.start()}; "
-            f"a phone number is digits, spaces and + - . ( ), and one at a time. {_ASK}"
-        )
     return spelling
 
 
@@ -123,34 +149,162 @@ def _kind(number: object) -> str:
     return f"a {type(number).__name__}"
 
 
-def _check_ten(spelling: str) -> None:
-    """Refuse ten digits of which one is missing, or too many at the beginning: they would be another's number."""
-    found = re.sub(r"\D", "", spelling)
-    if spelling.startswith("+") or len(found) != 10 or not _NO_NANP.fullmatch(found):  # noqa: PLR2004  without country
-        return
-    code, what = (found[:3], "an area code") if found[0] in "01" else (found[3:6], "what follows the area code")
-    raise InputError(
-        f"The number {masked(spelling)} is no number of the US or Canada: {what} never begins with {code[0]}. "
-        f"Is a digit missing? {_ASK}"
+def _is_alphanumeric_sender(spelling: str) -> bool:
+    """Tell a name such as 'Delivery' from a number in which a letter was typed for a digit."""
+    return (
+        len(spelling) <= _SENDER
+        and any(c.isalpha() for c in spelling)
+        and sum(c.isdigit() for c in spelling) < _LOCAL[0]
+        and all(c.isalnum() or c in " -_.&'!" for c in spelling)
     )
 
 
-def _international(spelling: str) -> str:
-    """Let the library read it; without a plus it is a number of the US or Canada, never a guess at another country."""
-    try:
-        found = phonenumbers.parse(spelling, "US")
-    except phonenumbers.NumberParseException:
-        found = None
-    # "Possible" alone lets a number through that lacks its area code: 555-0100 would become a number of nobody's.
-    if found is None or phonenumbers.is_possible_number_with_reason(found) != phonenumbers.ValidationResult.IS_POSSIBLE:
-        raise InputError(f"The number {masked(spelling)} {_reason(spelling)}. {_ASK}")
-    return phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.E164).lstrip("+")
+def _check_characters(spelling: str) -> None:
+    letter = next(((position, c) for position, c in enumerate(spelling) if c.isalpha()), None)
+    if letter:
+        raise InputError(
+            f"The number {masked(spelling)} has a letter, {letter[1]!r}, at position {letter[0]}; "
+            f"a phone number is digits, spaces and + - . ( ). {_ASK}"
+        )
+    strange = _STRANGE.search(spelling) or re.search(r"(?<=\d)[^+]*(\+)|(?<=\+)[^+]*(\+)", spelling)
+    if strange:
+        group = strange.lastindex or 0
+        raise InputError(
+            f"The number {masked(spelling)} has {strange[group]!r} at position {strange.start(group)}; "
+            f"a phone number is digits, spaces and + - . ( ), and one at a time. {_ASK}"
+        )
 
 
-def _reason(spelling: str) -> str:
-    count = sum(c.isdigit() for c in spelling)
+def _with_plus(spelling: str, numerals: str) -> str:
+    """Read a number that has its country code."""
+    parsed, why = _parsed(numerals)
+    if parsed is None:
+        raise _refusal(spelling, why)
+    if len(numerals) == _ELEVEN and numerals[0] == "1":
+        _check_area_code(spelling, numerals[1:4])
+        return numerals
+    text = _e164(parsed)
+    if len(text) > _LONGEST + 1:
+        raise _refusal(spelling, "is too long")
+    again, _ = _parsed(text[1:])  # of "+386000000" the library takes away one 0 each time
+    if again is None or _e164(again) != text:
+        raise _refusal(spelling, "is no phone number")
+    return text
+
+
+def _without_plus(spelling: str, numerals: str) -> str:
+    """Read a number without +: a short code or a number of the US or Canada, never a guess at another country."""
+    if _SHORT_CODE.fullmatch(spelling) or (spelling.isdecimal() and _SHORT_CODE.fullmatch(numerals)):
+        return numerals
+    if len(numerals) == _TEN:
+        _check_area_code(spelling, numerals)
+        return f"1{numerals}"
+    if len(numerals) == _ELEVEN and numerals[0] == "1":
+        _check_area_code(spelling, numerals[1:4])
+        return numerals
+    if len(numerals) in _LOCAL:
+        raise _refusal(spelling, "has no area code")
+    if len(numerals) == _ELEVEN:
+        raise _refusal(spelling, "does not begin with 1 and has no +")
+    raise _refusal(spelling, "is too short" if len(numerals) < _TEN else "is too long")
+
+
+def _parsed(numerals: str) -> tuple[phonenumbers.PhoneNumber | None, str]:
+    """Let the library read a number with its country code: the number, or else why it can't be one."""
     try:
-        why = phonenumbers.is_possible_number_with_reason(phonenumbers.parse(spelling, "US"))
+        parsed = phonenumbers.parse(f"+{numerals}")
     except phonenumbers.NumberParseException:
-        return f"is no phone number ({count} digit{'s' * (count != 1)})"
-    return f"{_WHY.get(why, 'is no possible number')} ({count} digit{'s' * (count != 1)})"
+        return None, "is no phone number"
+    # "Possible" alone lets a number through that lacks its area code: +1 555 0100 would become a number of nobody's.
+    reason = phonenumbers.is_possible_number_with_reason(parsed)
+    if reason == phonenumbers.ValidationResult.IS_POSSIBLE or phonenumbers.is_valid_number(parsed):
+        return parsed, ""
+    return None, _WHY.get(reason, "is no possible number")
+
+
+def _e164(parsed: phonenumbers.PhoneNumber) -> str:
+    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+
+
+def _check_area_code(spelling: str, numerals: str) -> None:
+    """Refuse an area code, and the exchange if it is given, that begins with 0 or 1.
+
+    Ten digits of which one is missing would be another's number. The exchange of eleven digits is not checked: it
+    begins with 1 in examples of Flowroute's documentation, such as 12061231234.
+    """
+    for first, what in zip(numerals[::3], ("an area code", "what follows the area code"), strict=False):
+        if first in "01":
+            raise InputError(
+                f"The number {masked(spelling)} is no number of the US or Canada: {what} never begins with {first}. "
+                f"Is a digit missing? {_ASK}"
+            )
+
+
+def _refusal(spelling: str, why: str) -> InputError:
+    count = sum(c.isdecimal() for c in spelling)
+    return InputError(f"The number {masked(spelling)} {why} ({count} digit{'s' * (count != 1)}). {_ASK}")
+
+
+# ------------------------------------------------------------------------------------------------ numbers to send to
+
+
+def check_number(number: str | int) -> str:
+    """Return a full phone number as :func:`digits` does; short codes and alphanumeric senders are refused."""
+    text = digits(number)
+    if _SHORT_CODE.fullmatch(text):
+        raise _refusal(text, "is too short")
+    _check_characters(text)
+    return text
+
+
+def check_recipient(number: str | int) -> str:
+    """Return a number to send to; ten bare digits that are another country's number too are refused.
+
+    A record may contain such a number (see :func:`from_record`), and nobody knows whose it is. Short codes are refused
+    too: https://www.flowroute.com/sms/faq/
+    """
+    text = digits(number)
+    if _SHORT_CODE.fullmatch(text):
+        raise _refusal(text, "is a short code, which Flowroute does not support")
+    text = check_number(text)
+    bare = str(number).strip()
+    if len(bare) == _TEN and text == f"1{bare}" and _is_valid(f"+{bare}"):
+        raise InputError(
+            f"The number {masked(bare)} is ambiguous: with 1 before it, it is a number of the US or Canada, and with + "
+            "one of another country. Give it with 1 or with +."
+        )
+    return text
+
+
+# ------------------------------------------------------------------------------------------------ numbers of records
+
+
+@lru_cache(maxsize=100_000)
+def from_record(number: str) -> str:
+    """Return a number of a record as :func:`digits` writes it, or unchanged if its country is not certain.
+
+    Examples
+    --------
+    >>> from_record("+12065550100"), from_record("442079460958"), from_record("40404")
+    ('12065550100', '+442079460958', '40404')
+    >>> from_record("6592345678")  # valid as +1 659 234 5678 and as +65 9234 5678
+    '6592345678'
+
+    """
+    if _COUNTRY_CODE_1.fullmatch(number):
+        return number.removeprefix("+")
+    if not _BARE.fullmatch(number):
+        return number
+    with_plus, with_one = _is_valid(f"+{number}"), len(number) == _TEN and _is_valid(f"+1{number}")
+    if with_plus == with_one:
+        return number
+    return f"+{number}" if with_plus else f"1{number}"
+
+
+def _is_valid(number: str) -> bool:
+    """Say whether a number is valid exactly as it is written, with + and nothing else but digits."""
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return False
+    return _e164(parsed) == number and phonenumbers.is_valid_number(parsed)

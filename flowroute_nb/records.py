@@ -189,7 +189,7 @@ def _read_file(path: Path) -> pd.DataFrame:
         check_readable(path)
         return _read_json(path.read_bytes(), path.name)
     table, provenance = files.load(path)
-    made = frame([table])
+    made = frame([columns.with_numbers(table)])
     made.attrs["flowroute"] = provenance
     return made
 
@@ -199,7 +199,7 @@ def _read_json(payload: object, name: str = "The payload") -> pd.DataFrame:
     with suppress(Unreadable):  # where it is not JSON, the reader says so
         body = encode(payload)
         if files.is_rows(body):
-            return frame([files.rows(body, name)])
+            return frame([columns.with_numbers(files.rows(body, name))])
         if body.lstrip()[:1] == b"[":
             return _collect(reader.several(elements(body), name))
     return _collect([reader.read(payload, name)])

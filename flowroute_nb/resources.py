@@ -13,6 +13,7 @@ from flowroute_nb import schema
 from flowroute_nb.errors import ServiceBroken
 from flowroute_nb.items import BROKEN, Links
 from flowroute_nb.mending import Resource, flag, number, text, whole
+from flowroute_nb.phone import from_record
 from flowroute_nb.records import money
 from flowroute_nb.wire import Request
 
@@ -77,7 +78,7 @@ def put_callback(api: str, kind: str, url: str, of: str | None) -> Request:
     body = msgspec.json.encode({"callback_url": url})
     if of is None:
         return Request("PUT", f"/{api}/messages/{kind}", body)
-    return Request("POST", f"/v2/numbers/{of}/relationships/{kind}", body)
+    return Request("POST", f"/v2/numbers/{of.removeprefix('+')}/relationships/{kind}", body)
 
 
 def remove_callback(kind: str) -> Request:
@@ -229,12 +230,12 @@ def _amount(raw: bytes) -> int | None:
 
 
 def _number_row(name: str, said: dict[str, Raw]) -> tuple[Any, ...]:
-    """Make the row of one number: its digits, what else has a column, and all that has none as JSON text."""
-    digits = (_taken(said, "value", number) or name).removeprefix("+")
-    if not re.fullmatch(r"\d+", digits, re.ASCII):
+    """Make the row of one number: itself, what else has a column, and all that has none as JSON text."""
+    written = from_record(_taken(said, "value", number) or name)
+    if not re.fullmatch(r"\+?\d+", written, re.ASCII):
         raise _Unreadable("value is no phone number")
     named = [_taken(said, column.name, _HOW[column.dtype]) for column in schema.NUMBERS[1:-1]]
-    return digits, *named, _rest(said)
+    return written, *named, _rest(said)
 
 
 def _rest(said: dict[str, Raw]) -> str | None:

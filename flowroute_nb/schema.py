@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+import pandas as pd
+
 __all__ = [
     "AGREEING",
     "AUDIT",
@@ -17,8 +20,12 @@ __all__ = [
     "RECEIPTS",
     "RECORD",
     "STATS",
+    "TEXT",
     "Column",
 ]
+
+#: pandas' default dtype of text, which is the same under every pandas option.
+TEXT = pd.StringDtype("pyarrow", na_value=np.nan)
 
 
 class Column(NamedTuple):

@@ -46,8 +46,8 @@ def by(
         gives one. It needs ``amount_nanodollars``, and of the other columns those that are asked about. A record that
         is there twice counts twice: ``df.drop_duplicates("id")`` first.
     *keys : str
-        Columns of the frame; or ``contact_prefix`` (1 and the area code, else the first three digits), ``hour`` (0 to
-        23) and ``weekday`` ("Monday" …) in ``tz``, ``tag``.
+        Columns of the frame; or ``contact_prefix`` (1 and the area code, or ``+`` and three digits; a short code, also
+        one that begins with 1, as a whole), ``hour`` (0 to 23) and ``weekday`` ("Monday" …) in ``tz``, ``tag``.
     period : {"hour", "day", "week", "month"}, optional
         Also by period, in ``tz``; weeks begin on Monday, as in ISO 8601.
     tz : str or tzinfo

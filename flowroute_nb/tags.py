@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import reduce
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,8 @@ import narwhals as nw
 
 from flowroute_nb import engines
 from flowroute_nb.errors import InputError, nearest
-from flowroute_nb.phone import digits
+from flowroute_nb.phone import check_number
+from flowroute_nb.schema import TEXT
 from flowroute_nb.validation import flag
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ Rule = Mapping[str, Any]
 
 _COLUMNS = {"number": "number", "contact_prefix": "contact", "body_contains": "body"}
 _CASE = "ignore_case"
+_NANP = 11  # digits of a number with country code 1
 
 
 def tag(frame: Any, rules: Mapping[str, Rule]) -> pd.Series:  # noqa: ANN401  a frame of any engine that is in memory
@@ -40,7 +43,8 @@ def tag(frame: Any, rules: Mapping[str, Rule]) -> pd.Series:  # noqa: ANN401  a 
         Records with the columns that the rules look at.
     rules : dict of str to dict
         The name of a tag, and what a message has to have for it, all of it: ``number``, ours, in any spelling;
-        ``contact_prefix``, how theirs begins; ``body_contains``, a part of the text, letter for letter. With
+        ``contact_prefix``, the digits theirs begins with, as ``"1206"`` or ``"44"`` (with ``+`` before them, numbers
+        with a country code alone and no short codes); ``body_contains``, a part of the text, letter for letter. With
         ``ignore_case=True`` capitals and small letters are the same, each letter by itself (``É`` is ``é``, ``ß`` is
         not ``SS``). The first that fits wins.
 
@@ -129,18 +133,19 @@ def _rule(name: object, rule: object) -> dict[str, Any]:
 
 def _number(name: object, given: str) -> str:
     try:
-        return digits(given)
+        return check_number(given)
     except InputError as wrong:
         said = str(wrong)
     raise InputError(f"The rule {name!r} has a number that is none. {said} For how theirs begins, give contact_prefix.")
 
 
 def _prefix(name: object, given: str) -> str:
-    said = given.strip().removeprefix("+")
-    if said.isascii() and said.isdigit():
-        return said
+    prefix = given.strip()
+    if re.fullmatch(r"\+?\d+", prefix, re.ASCII):
+        return prefix
     raise InputError(
-        f"The rule {name!r}: contact_prefix={given!r} is not how a number begins. Give its first digits, as in '1206'."
+        f"The rule {name!r}: contact_prefix={given!r} is not how a number begins. Give its first digits, as in '1206' "
+        "or '+44'."
     )
 
 
@@ -160,7 +165,7 @@ def expression(rules: Mapping[str, Rule]) -> nw.Expr:
 
 def named(places: pd.Series, rules: Mapping[str, Rule]) -> pd.Series:
     """Name the rules by their places."""
-    return places.map(dict(enumerate([*rules, UNTAGGED]))).astype("str")
+    return places.map(dict(enumerate([*rules, UNTAGGED]))).astype(TEXT)
 
 
 def _falls(rule: Rule) -> nw.Expr:
@@ -171,13 +176,22 @@ def _falls(rule: Rule) -> nw.Expr:
 
 _FITS: dict[str, Callable[[nw.Expr, Rule], nw.Expr]] = {
     "number": lambda number, rule: number == rule["number"],
-    "contact_prefix": lambda contact, rule: contact.str.starts_with(rule["contact_prefix"]),
+    "contact_prefix": lambda contact, rule: _begins(contact, rule["contact_prefix"]),
     "body_contains": lambda body, rule: (
         body.str.contains("".join(map(_either, rule["body_contains"])))
         if rule.get(_CASE)
         else body.str.contains(rule["body_contains"], literal=True)
     ),
 }
+
+
+def _begins(contact: nw.Expr, prefix: str) -> nw.Expr:
+    """Say which numbers begin with these digits: with +, full numbers alone, and else short codes too."""
+    if prefix.startswith("+1"):  # these are written without it
+        return contact.str.starts_with(prefix[1:]) & (contact.str.len_chars() == _NANP)
+    if prefix.startswith("+"):
+        return contact.str.starts_with(prefix)
+    return contact.str.starts_with(prefix) | contact.str.starts_with(f"+{prefix}")
 
 
 def _either(letter: str) -> str:

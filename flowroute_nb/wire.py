@@ -77,7 +77,7 @@ class Answer(NamedTuple):
 
 
 class Message(Struct, frozen=True):
-    """One message to send: checked, numbers as digits."""
+    """One message to send: checked, numbers as :func:`flowroute_nb.phone.digits` writes them."""
 
     to: str
     from_: str
@@ -117,8 +117,10 @@ def send(api: str, message: Message, text: str = "body") -> Request:
         # body is what https://developer.flowroute.com/api/messages/v2.0/send-a-message/ says; the SDKs send content.
         flat = {"to": message.to, "from": message.from_, text: message.body}
         return Request("POST", "/v2/messages", msgspec.json.encode(flat))
-    plus = "+" if api == "v2.2" else ""  # https://developer.flowroute.com/api/messages/v2.2/send-an-sms/
-    said: dict[str, Any] = {"to": plus + message.to, "from": plus + message.from_}
+    to, from_ = message.to, message.from_
+    if api == "v2.2":  # https://developer.flowroute.com/api/messages/v2.2/send-an-sms/
+        to, from_ = f"+{to.removeprefix('+')}", f"+{from_.removeprefix('+')}"
+    said: dict[str, Any] = {"to": to, "from": from_}
     if message.body is not None:
         said["body"] = message.body
     if message.is_mms is not None:
@@ -316,4 +318,5 @@ def _flat(detail: object, place: str = "") -> list[str]:
 
 def masked(reason: str) -> str:
     """Leave of each phone number in a sentence, of the service or about it, the last four digits."""
-    return re.sub(r"(?<![\w.-])\+?\d{6,11}(\d{4})(?![\w-])", r"…\1", reason)
+    # the shortest numbers with a country code have seven digits
+    return re.sub(r"(?<![\w.-])(?:\+\d{3,11}|\d{6,11})(\d{4})(?![\w-])", r"…\1", reason)

@@ -83,6 +83,13 @@ def after(start, period, zone):
     return begins(start + dt.timedelta(days={"day": 1, "week": 7, "month": 32}[period], hours=6), period, zone)
 
 
+def _prefix(contact):
+    """Give 1 and the area code, + and three digits, or a whole short code."""
+    if contact[0] == "+" or len(contact) > 8:
+        return contact[:4] if contact[0] in "+1" else contact[:3]
+    return contact
+
+
 def key_of(row, key, zone):
     moment, direction, contact, _, _, *case = row
     local = moment and moment.astimezone(zone)
@@ -90,7 +97,7 @@ def key_of(row, key, zone):
         "case": case and case[0],
         "direction": direction,
         "contact": contact,
-        "contact_prefix": contact and (contact[:4] if contact[0] == "1" else contact[:3]),
+        "contact_prefix": contact and _prefix(contact),
         "hour": local and local.hour,
         "weekday": local and DAYS[local.weekday()],
     }[key]

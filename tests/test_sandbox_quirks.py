@@ -290,6 +290,10 @@ PROBES = {
         {"long-code": "long-code", "longcode": "longcode"},
     ),
     "v2_inner_type": (lambda p: p.attribute("type", "v2"), {"absent": "absent", "present": "messages"}),
+    "foreign_numbers": (
+        lambda p: p.attribute("to", to="+442071838750"),
+        {"plus": "+442071838750", "digits": "442071838750"},
+    ),
     "numbers_said": (lambda p: p.attribute("to", "v2.2"), {"digits": THEIRS, "plus": f"+{THEIRS}"}),
     "wordless": (wordless, {"null": None, "empty": "", "absent": "absent"}),
     "record_price": (

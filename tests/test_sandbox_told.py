@@ -117,7 +117,11 @@ def test_stop_and_unstop_count(standing):
     [
         ({"to": "12065550199"}, "to (str, …0199) is no number of this sandbox. Give one of 12065550100, "),
         ({"to": "Walter"}, "to (str, …lter) is no phone number"),
-        ({"from_": "5557784"}, "from_ (str, …7784) is no phone number of 11 to 15 digits"),
+        ({"from_": "555777784"}, "from_ (str, …7784) is no phone number"),
+        ({"from_": "55"}, "from_ (str, …55) is no phone number"),
+        ({"from_": "+157012"}, "from_ (str, …7012) is no phone number"),
+        ({"from_": "+1570123456789012"}, "from_ (str, …9012) is no phone number"),
+        ({"to": "40404"}, "to (str, …0404) is no phone number"),
         ({"from_": None}, "from_ (NoneType, …None) is no phone number"),
         ({"from_": True}, "from_ (bool, …True) is no phone number"),
         ({"from_": "१२०६५५५०१०१"}, "is no phone number"),

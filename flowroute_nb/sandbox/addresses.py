@@ -7,16 +7,33 @@ import re
 from typing import TypeGuard
 from urllib.parse import urlsplit
 
-__all__ = ["digits", "homes", "is_here", "is_url"]
+__all__ = ["homes", "is_here", "is_url", "phone_number", "short_code"]
 
-_NUMBER = re.compile(r"\+?(\d{11,15})", re.ASCII)
+# https://www.itu.int/rec/T-REC-E.164 : at most 15 digits; those of the smallest countries have 7
+_PLUS = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
+_BARE = re.compile(r"[1-9]\d{10,14}", re.ASCII)
+_SHORT_CODE = re.compile(r"\d{3,8}", re.ASCII)
 _URL = re.compile(r"https?://[!-~]+")
 
 
-def digits(said: object) -> str | None:
-    """Give the digits of a full phone number, with or without a plus; None for anything else."""
-    found = _NUMBER.fullmatch(said) if isinstance(said, str) else None
-    return found[1] if found else None
+def phone_number(text: object) -> str | None:
+    """Return a full number as the sandbox keeps it: with country code 1 the digits, else + and the digits.
+
+    Examples
+    --------
+    >>> phone_number("+12065550100"), phone_number("+6592345678"), phone_number("442079460958"), phone_number("40404")
+    ('12065550100', '+6592345678', '+442079460958', None)
+
+    """
+    if not isinstance(text, str) or not (_PLUS.fullmatch(text) or _BARE.fullmatch(text)):
+        return None
+    number = text.removeprefix("+")
+    return number if number[0] == "1" and len(number) == 11 else f"+{number}"  # noqa: PLR2004  1, area code, seven digits
+
+
+def short_code(text: object) -> str | None:
+    """Return a short code, which has 3 to 8 digits; None for anything else."""
+    return text if isinstance(text, str) and _SHORT_CODE.fullmatch(text) else None
 
 
 def is_url(said: object) -> TypeGuard[str]:

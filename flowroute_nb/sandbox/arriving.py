@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flowroute_nb.errors import InputError
 from flowroute_nb.sandbox import media
-from flowroute_nb.sandbox.addresses import digits, is_url
+from flowroute_nb.sandbox.addresses import is_url, phone_number, short_code
 from flowroute_nb.sandbox.clock import micros
 from flowroute_nb.sandbox.message import Message
 
@@ -54,7 +54,7 @@ class Arriving:
         self, sender: str | int, recipient: str | int, body: str | None, media_urls: Sequence[str] | None, base: str
     ) -> str:
         """Take a message, and give its id; its record can be read at once."""
-        theirs, ours = _digits("from_", sender), _digits("to", recipient)
+        theirs, ours = _number("from_", sender), _number("to", recipient)
         if ours not in self._numbers:
             raise InputError(
                 f"to ({_shown(recipient)}) is no number of this sandbox. Give one of {', '.join(self._numbers)}."
@@ -78,14 +78,16 @@ class Arriving:
         return message.id
 
 
-def _digits(name: str, given: str | int) -> str:
-    found = None if isinstance(given, bool) else digits(str(given))
-    if not found:
+def _number(name: str, given: str | int) -> str:
+    text = "" if isinstance(given, bool) else str(given)
+    number = phone_number(text) or (short_code(text) if name == "from_" else None)
+    if number is None:
+        short = ", or a short code of 3 to 8 digits" if name == "from_" else ""
         raise InputError(
-            f"{name} ({_shown(given)}) is no phone number of 11 to 15 digits, with or without a +. Give one such as "
-            "'15305557784'."
+            f"{name} ({_shown(given)}) is no phone number. Give + and 7 to 15 digits, or 11 to 15 digits such as "
+            f"'15305557784'{short}."
         )
-    return found
+    return number
 
 
 def _shown(given: object) -> str:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from flowroute_nb.sandbox import fields
-from flowroute_nb.sandbox.addresses import digits, is_url
+from flowroute_nb.sandbox.addresses import is_url, phone_number
 from flowroute_nb.sandbox.exchange import No, Reply
 from flowroute_nb.sandbox.routes import Route
 
@@ -72,7 +72,7 @@ class Callbacks:
 
     def set_for_number(self, kind: str, request: Request, version: str, number: str) -> Reply:  # noqa: ARG002
         """https://developer.flowroute.com/api/numbers/v2.0/set-a-messaging-callback-url-for-phone-number/."""
-        found = digits(number)
+        found = phone_number(number)
         if not found or found not in self._numbers:
             raise No(404, "The requested number was not found.")
         self._state.change(_place(found, kind), _url_in(request))

@@ -7,7 +7,7 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from flowroute_nb.sandbox.addresses import digits, is_url
+from flowroute_nb.sandbox.addresses import is_url, phone_number
 from flowroute_nb.sandbox.exchange import No
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _MISSING = "Missing data for required field."
 
 
 class Wanted(NamedTuple):
-    """A message that is asked to be sent, checked; numbers are digits."""
+    """A message that is asked to be sent, checked; numbers as :func:`phone_number` writes them."""
 
     recipient: str
     sender: str
@@ -92,7 +92,8 @@ def checked(said: Any, version: str, quirks: Mapping[str, str]) -> Wanted:  # no
         raise No(int(quirks["v2_bad_to"]), "The to number is not a valid 11-digit number.")
     if wrong:
         raise No(422, wrong if flat else {"data": {"attributes": wrong}})
-    to, sender, urls = wanted["to"].lstrip("+"), wanted["from"].lstrip("+"), wanted.get("media_urls") or []
+    to, sender = phone_number(wanted["to"]) or "", phone_number(wanted["from"]) or ""  # checked above
+    urls = wanted.get("media_urls") or []
     callback = None if version == "v2" else wanted.get("dlr_callback")  # v2 has no such field
     return Wanted(to, sender, wanted.get("body"), is_mms(wanted), urls, callback)
 
@@ -122,7 +123,7 @@ def _stricter(wanted: dict[str, Any], version: str, quirks: Mapping[str, str]) -
 def _wrong_number(name: str, wanted: dict[str, Any]) -> str | None:
     if name not in wanted:
         return _MISSING
-    return None if digits(wanted[name]) else "Not a valid E.164 number."
+    return None if phone_number(wanted[name]) else "Not a valid E.164 number."
 
 
 def _wrong_body(wanted: dict[str, Any]) -> str | None:

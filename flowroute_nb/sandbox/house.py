@@ -231,7 +231,7 @@ class Sandbox:
         Parameters
         ----------
         from_ : str
-            Anybody, 11 to 15 digits.
+            Anybody: ``+`` and 7 to 15 digits, 11 to 15 digits, or a short code of 3 to 8.
         to : str
             One of ``.numbers``.
         body : str, optional

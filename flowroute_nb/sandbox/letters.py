@@ -30,7 +30,7 @@ def receipt(message: Message, stage: Receipt, base: str, writer: Writer, quirks:
     if stage.code is None and (bare or quirks["status_code"] == "absent"):
         del said["status_code"]
     if bare:
-        said |= {"to": message.recipient, "from": message.sender}
+        said |= {"to": writer.number(message.recipient), "from": writer.number(message.sender)}
         return json.dumps(resource)
     said |= {
         "level": stage.level,
@@ -47,7 +47,8 @@ def inbound(
     """Write a message that arrived: https://developer.flowroute.com/api/messages/v2.1/receive-an-sms and -an-mms."""
     if quirks["envelope"] == "flat" or (quirks["envelope"] == "versions" and quirks["callback_version"] == "v2"):
         # https://developer.flowroute.com/docs/receive-an-inbound-message
-        return json.dumps({"to": message.recipient, "from": message.sender, "body": message.body, "id": message.id})
+        to, sender = writer.number(message.recipient), writer.number(message.sender)
+        return json.dumps({"to": to, "from": sender, "body": message.body, "id": message.id})
     resource = json.loads(writer.record(message, message.at))
     if not message.mms:
         _as_an_sms_is_told(resource["attributes"], message, url, quirks)

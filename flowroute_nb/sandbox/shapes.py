@@ -82,14 +82,14 @@ class Writer:
         self._says_price = version == "v2.2" and quirks["record_price"] == "present"
         self._digits, self._zone = _MOMENTS[quirks["timestamps"]][0 if self._is_old else 1]
         self._longcode = quirks["v2_message_type"] if self._is_old else "longcode"
-        plus = "+" if version == "v2.2" and quirks["numbers_said"] == "plus" else ""
-        attributes = self._common(plus) | (self._older() if self._is_old else _NEWER)
+        self._plus = "+" if version == "v2.2" and quirks["numbers_said"] == "plus" else ""
+        attributes = self._common() | (self._older() if self._is_old else _NEWER)
         if self._says_price:
             attributes["price_details"] = "%(price)s"
         if quirks["new_fields"] == "some":
             attributes["zz_new"] = "[1, {}]"
         self._template = _whole(attributes)
-        self.spec = json.dumps([sorted(attributes), self._is_old, plus, *(quirks[name] for name in _WRITTEN)])
+        self.spec = json.dumps([sorted(attributes), self._is_old, self._plus, *(quirks[name] for name in _WRITTEN)])
         if quirks["wordless"] == "absent":
             del attributes["body"]
         self._wordless = _whole(attributes)  # where there is no body
@@ -107,17 +107,23 @@ class Writer:
         """Write the status of a message or of a receipt."""
         return _PLAIN.get(said, said) if self._quirks["status_words"] == "plain" else said
 
-    def _common(self, plus: str) -> dict[str, str]:
+    def number(self, kept: str) -> str:
+        """Write a phone number."""
+        if kept[0] == "+":
+            return kept if self._plus or self._quirks["foreign_numbers"] == "plus" else kept[1:]
+        return f"{self._plus}{kept}" if len(kept) == 11 else kept  # noqa: PLR2004  a short code has no +
+
+    def _common(self) -> dict[str, str]:
         """Say what every version says, as JSON with holes: https://developer.flowroute.com/api/messages/v2.1/."""
         return {
             "amount_display": '"$%(dollars)s"' if self._quirks["amount_display"] == "text" else "%(dollars)s",
             "amount_nanodollars": '"%(amount)d"' if self._quirks["amount"] == "text" else "%(amount)d",
             "body": "%(body)s",
             "direction": '"%(direction)s"',
-            "from": f'"{plus}%(sender)s"',
+            "from": '"%(sender)s"',
             "message_encoding": "%(encoding)d",
             "timestamp": '"%(timestamp)s"',
-            "to": f'"{plus}%(recipient)s"',
+            "to": '"%(recipient)s"',
         }
 
     def _older(self) -> dict[str, str]:
@@ -140,10 +146,10 @@ class Writer:
             "amount": message.amount,
             "body": _WORDLESS[self._quirks["wordless"]] if body is None else _quoted(body),
             "direction": message.direction,
-            "sender": message.sender,
+            "sender": self.number(message.sender),
             "encoding": 0 if body is None or body.isascii() else 8,
             "timestamp": self.moment(message.at),
-            "recipient": message.recipient,
+            "recipient": self.number(message.recipient),
             "mms": "true" if message.mms else "false",
             "kind": kind(ours).replace("longcode", self._longcode),
         }
@@ -181,6 +187,7 @@ class Writer:
 _WRITTEN = (
     "amount",
     "amount_display",
+    "foreign_numbers",
     "timestamps",
     "v2_message_type",
     "wordless",

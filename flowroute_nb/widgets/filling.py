@@ -35,8 +35,8 @@ def checked(values: Mapping[str, Any]) -> tuple[Message | None, dict[str, str]]:
     """Give the message as it would go, or for each field what is wrong with it."""
     media, body = links(values["media_urls"]), values["body"]
     found = {
-        "from_": _wrong(phone.digits, values["from_"]) if values["from_"] else "Choose the number to send from.",
-        "to": _wrong(phone.digits, values["to"]) if values["to"] else "Give the number to send to.",
+        "from_": _wrong(phone.check_number, values["from_"]) if values["from_"] else "Choose the number to send from.",
+        "to": _wrong(phone.check_recipient, values["to"]) if values["to"] else "Give the number to send to.",
         "body": "" if body.strip() or media else "Write a text, or give a media link.",
         "media_urls": next(filter(None, (_link(n, url) for n, url in enumerate(media, 1))), ""),
     }
@@ -100,7 +100,7 @@ def fields(account: Account) -> list[Field]:
 def goes_to(typed: str) -> Words:
     """Say which number was typed, once it is one."""
     try:
-        return [("Goes to ", ""), (wording.number(phone.digits(typed)), "strong")] if typed else ""
+        return [("Goes to ", ""), (wording.number(phone.check_recipient(typed)), "strong")] if typed else ""
     except InputError:
         return ""
 

@@ -59,15 +59,15 @@ def number(digits: object) -> str:
 
     Examples
     --------
-    >>> number("12065550100"), number("442079460958")
-    ('+1 206 555 0100', '+442079460958')
+    >>> number("12065550100"), number("+442079460958"), number("40404")
+    ('+1 206 555 0100', '+442079460958', '40404')
 
     """
     if not isinstance(digits, str) or not digits:
         return "a number that is not said"
-    if len(digits) == _NANP and digits[0] == "1":
+    if len(digits) == _NANP and digits.isdecimal() and digits[0] == "1":
         return f"+1 {digits[1:4]} {digits[4:7]} {digits[7:]}"
-    return f"+{digits}"
+    return digits
 
 
 def marked(text: str) -> list[tuple[str, ...]]:

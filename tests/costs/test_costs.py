@@ -184,7 +184,7 @@ def test_weeks_are_of_iso_8601():
 
 def test_what_misses_a_key_or_a_time_is_a_row_of_its_own():
     summary = by(records([row(contact=None), row(None, contact="62636"), row()]), "contact_prefix", period="month")
-    assert summary.contact_prefix.fillna("?").tolist() == ["1206", "?", "626", "626"]
+    assert summary.contact_prefix.fillna("?").tolist() == ["1206", "?", "62636", "62636"]
     assert summary.period.isna().tolist() == [False, False, False, True]
     assert summary.share.tolist() == [0.5, 0.5, 0.0, 1.0]
 

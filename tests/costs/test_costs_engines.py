@@ -40,7 +40,7 @@ def rows_around(night, most=12):
     row = st.tuples(
         st.one_of(st.none(), *[away.map(lambda far: night + dt.timedelta(microseconds=far))] * 4),
         st.sampled_from([None, "inbound", "outbound"]),
-        st.sampled_from([None, "12065550100", "12065550101", "442079460958", "62636"]),
+        st.sampled_from([None, "12065550100", "12065550101", "442079460958", "+442079460958", "62636", "12345"]),
         st.one_of(st.none(), st.integers(1, 9)),
         st.one_of(st.sampled_from(AMOUNTS), st.integers(-(2**63), 2**63 - 1)),
     )
