@@ -60,11 +60,11 @@ ifeq ($(strip $(ARGS)),)
 	$(BIN)/coverage erase
 	aside() {
 	  failed=0
-	  $(BIN)/python -m pytest -n 2 --dist worksteal tests/browser || failed=1
 	  $(BIN)/coverage run --parallel-mode -m pytest tests/costs || failed=1
+	  $(BIN)/python -m pytest -n 2 --dist worksteal tests/browser || failed=1  # last: two processes keep two cores busy
 	  return $$failed
 	}
-	aside >"$$said" 2>&1 &  # the others wait for answers most of the time, and these for pages
+	aside >"$$said" 2>&1 &  # the others wait for answers most of the time
 	failed=0
 	$(BIN)/coverage run --parallel-mode -m pytest --ignore=tests/browser --ignore=tests/costs || failed=1
 	wait $$! || failed=1
