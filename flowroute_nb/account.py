@@ -47,8 +47,8 @@ class Account:
     """A Flowroute account, for sending texts and reading what was sent and received.
 
     The keys are what is given here, else ``FLOWROUTE_ACCESS_KEY`` and ``FLOWROUTE_SECRET_KEY`` of the environment, else
-    the system's keyring. One account may be used from several threads, and in
-    forked processes; one that starts by itself (``spawn``, ``forkserver``) makes its own, as an account is not pickled.
+    the system's keyring. One account may be used from several threads, and in forked
+    processes; a process that starts by itself (``spawn``, ``forkserver``) makes its own, as an account is not pickled.
 
     Parameters
     ----------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowroute_nb import drafts, resources, schema, wire
-from flowroute_nb.errors import BadRecords, FlowrouteError, InputError, Interrupted, NotFound, keywords
+from flowroute_nb.errors import BadRecords, FlowrouteError, InputError, Interrupted, NotFound, is_ctrl_c, keywords
 from flowroute_nb.gathering import anew
 from flowroute_nb.phone import masked
 from flowroute_nb.records import counted, framed
@@ -301,6 +301,8 @@ def _gathered(table: Sequence[Column], parts: Iterator[Said], what: str) -> pd.D
             rows.update(part.rows)  # where an id comes twice, the last word on it, at its first place
             bad.update(part.bad)
     except (FlowrouteError, KeyboardInterrupt) as error:
+        if not isinstance(error, FlowrouteError) and not is_ctrl_c(error):
+            raise
         stopped = error
     found = framed(table, list(rows.values()))
     if isinstance(stopped, KeyboardInterrupt):

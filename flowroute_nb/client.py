@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from flowroute_nb import wire
 from flowroute_nb.connection import Exchange, Lost
-from flowroute_nb.errors import FlowrouteError, Interrupted, OutcomeUnknown, ServiceBroken, Unreachable
+from flowroute_nb.errors import FlowrouteError, Interrupted, OutcomeUnknown, ServiceBroken, Unreachable, is_ctrl_c
 from flowroute_nb.forking import renewed_in_a_fork
 from flowroute_nb.line import Line, address, is_here
 from flowroute_nb.wire import Answer
@@ -178,7 +178,9 @@ class Client:
 
         try:
             got = self._tried(request, again)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as error:
+            if not is_ctrl_c(error):
+                raise
             got = None
         if got is None:
             raise Interrupted(f"{doing} was interrupted. It may or may not be done; doing it again does no harm.")
@@ -242,7 +244,7 @@ class Client:
             sent = accepted(known, left[0]) if isinstance(known, wire.Taken) else None
             outcome = known if isinstance(known, OutcomeUnknown) else None
             told = _told(doing, known)
-            if type(error) is not KeyboardInterrupt:
+            if not is_ctrl_c(error):
                 error.add_note(told)
                 raise
         else:

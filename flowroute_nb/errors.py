@@ -51,6 +51,7 @@ __all__ = [
     "Unauthorized",
     "Unprocessable",
     "Unreachable",
+    "is_ctrl_c",
     "keywords",
     "lacks",
     "nearest",
@@ -206,6 +207,11 @@ class Interrupted(KeyboardInterrupt):
     def __init__(self, message: str, **facts: Any) -> None:  # noqa: ANN401  facts of any kind
         super().__init__(message)
         vars(self).update(facts)
+
+
+def is_ctrl_c(error: BaseException) -> bool:
+    """Return whether an exception is Ctrl-C itself, not what a program's own signal handler raises instead."""
+    return type(error) in (KeyboardInterrupt, Interrupted)
 
 
 def nearest(given: object, known: Iterable[str]) -> str:

@@ -10,7 +10,16 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, NoReturn, TypeVar
 
 from flowroute_nb import columns, ranges, records, wire
-from flowroute_nb.errors import BadRecords, FlowrouteError, InputError, Interrupted, NotFound, RateLimited, Refused
+from flowroute_nb.errors import (
+    BadRecords,
+    FlowrouteError,
+    InputError,
+    Interrupted,
+    NotFound,
+    RateLimited,
+    Refused,
+    is_ctrl_c,
+)
 from flowroute_nb.forking import this_process
 from flowroute_nb.ranges import Span
 from flowroute_nb.reader import Reader
@@ -94,7 +103,9 @@ def looked_up(client: Client, api: str, ids: list[str], *, keep: bool, workers: 
                     pieces.append(piece)
                     if piece.error is not None and not isinstance(piece.error, NotFound):
                         break
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as error:
+            if not is_ctrl_c(error):
+                raise
             interrupted = True
     found = records.frame(piece.table for piece in pieces)
     if interrupted:
@@ -149,7 +160,9 @@ def whole(
                 report(slice_, columns.count(piece.table, inside))
                 if _give_up([each.error for each in list(pieces.values()) if each.error is not None]):
                     break
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
+        if not is_ctrl_c(error):
+            raise
         interrupted = True
     read = [pieces[each] for each in slices if each in pieces]
     missing = [each for each in slices if each not in pieces or pieces[each].error is not None]

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from flowroute_nb import cards
-from flowroute_nb.errors import InputError, Interrupted
+from flowroute_nb.errors import InputError, Interrupted, is_ctrl_c
 from flowroute_nb.phone import masked
 from flowroute_nb.records import exact
 from flowroute_nb.tracebacks import private
@@ -94,8 +94,9 @@ class Sent:
         """
         try:
             return self._wait(self.id, timeout)
-        except KeyboardInterrupt:
-            pass
+        except KeyboardInterrupt as error:
+            if not is_ctrl_c(error):
+                raise
         raise Interrupted(
             f"Waiting for the record {self.id} was interrupted. The service accepted the message: do not send it "
             "again, look it up later with account.lookup(id).",

@@ -6,7 +6,7 @@ import functools
 import sys
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from flowroute_nb.errors import FlowrouteError, Interrupted
+from flowroute_nb.errors import FlowrouteError, Interrupted, is_ctrl_c
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,7 +79,7 @@ def safe(error: BaseException, name: str, handled: BaseException | None) -> Base
         for earlier in (raised.__cause__, raised.__context__):
             if not any(earlier is known for known in chain):
                 chain.append(earlier)
-    if type(error) is KeyboardInterrupt:
+    if is_ctrl_c(error) and not isinstance(error, Interrupted):
         return Interrupted(f"{name}() was interrupted.")
     if isinstance(error, FlowrouteError | Interrupted):  # says by itself what is wrong: no frame of ours adds to it
         error.__traceback__ = error.__context__ = None
