@@ -8,8 +8,11 @@ import time
 
 import pytest
 from faulty import PAGE, RECORD, SENT, Faulty, answer
+from test_not_sent import HOST, Listener, certificates, head, no_settings, service, tls
 
 import flowroute_nb as fr
+
+__all__ = ["certificates", "no_settings"]  # fixtures
 
 KEYS = {"access_key": "AK1234567", "secret_key": "planted-secret", "from_": "12065550100"}
 TEXT = {"to": "12065550101", "body": "Are you there?"}
@@ -122,6 +125,37 @@ def test_a_send_that_is_interrupted_while_it_connects_left_nothing_and_ends_at_o
         for each in waiting:
             each.close()
     assert (stopped.value.sent, stopped.value.outcome) == (None, None)
+
+
+@pytest.mark.usefixtures("no_settings")
+def test_a_send_that_was_interrupted_while_it_connected_never_leaves_later(certificates, monkeypatch):
+    go_on, reached = threading.Event(), threading.Event()
+
+    def stalled(connection, listener):
+        head(connection)
+        reached.set()
+        go_on.wait(10)
+        connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        tls((certificates, "good"), service)(connection, listener)
+
+    def press():
+        reached.wait(10)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificates / "ca.pem"))
+    with Listener(stalled) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        account = fr.Account(**KEYS, base_url=f"https://{HOST}")
+        presser = threading.Thread(target=press)
+        presser.start()
+        with pytest.raises(fr.errors.Interrupted, match="Nothing was sent"):
+            account.send(to="12065550101", body="the first")
+        presser.join()
+        go_on.set()
+        assert account.send(to="12065550101", body="the second").id == "mdr2-1"
+        bodies = [request[2] for request in proxy.requests if request]  # None: connected, and nothing was said
+        assert [b"the first" in body for body in bodies] == [False]
+        account.close()
 
 
 @pytest.mark.parametrize("reply", [answer("429 Slow down", Retry_After=30), ACCEPTED])
