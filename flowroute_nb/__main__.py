@@ -1,5 +1,5 @@
 """``python -m flowroute_nb`` is the command line."""
 
-from flowroute_nb.cli import main
+from flowroute_nb.cli import run
 
-main(prog_name="flowroute-nb")
+run()

@@ -22,7 +22,7 @@ from flowroute_nb.errors import CredentialsError, FlowrouteError, InputError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["main"]
+__all__ = ["main", "run"]
 
 _KEYS = "The keys come from FLOWROUTE_ACCESS_KEY and FLOWROUTE_SECRET_KEY, or from the keyring; never as arguments."
 _PERIODS = ("hour", "day", "week", "month")
@@ -67,6 +67,11 @@ def main() -> None:
     """Flowroute messaging: send texts, look records up, see what they cost."""
 
 
+def run() -> None:
+    """Run the command line in a process that ends with it."""
+    main(prog_name="flowroute-nb", obj=True)
+
+
 @main.command(epilog=send_command.EXIT_CODES)
 @_service
 @click.option("--to", required=True, help="The recipient, in any spelling.")
@@ -75,7 +80,9 @@ def main() -> None:
 @click.option("--media-url", "media_urls", multiple=True, help="A public URL; may be repeated.")
 @click.option("--smart-quotes", type=click.Choice(["refuse", "replace", "keep"]), default="refuse", show_default=True)
 @click.option("--wait", is_flag=True, help="Wait for the record, and print it.")
+@click.pass_obj
 def send(
+    own_process: bool | None,  # noqa: FBT001  as click passes it
     base_url: str | None,
     api: str,
     to: str,
@@ -94,7 +101,12 @@ def send(
     with _spoken():
         account = _account(base_url, api, from_=from_)
     message = {"to": to, "body": text, "media_urls": media_urls or None, "smart_quotes": smart_quotes}
-    sys.exit(send_command.run(account, message, wait=wait, table=lambda record: _table(pd.DataFrame([record]))))
+    table = _record_table if wait else None
+    sys.exit(send_command.run(account, message, table=table, until_exit=bool(own_process)))
+
+
+def _record_table(record: pd.Series) -> str:
+    return _table(pd.DataFrame([record]))
 
 
 @main.command()

@@ -22,8 +22,12 @@ _KILLED = 128  # a shell adds it to the number of the signal that ended a proces
 
 
 @contextmanager
-def handling(handler: Callable[[int, object], None]) -> Iterator[None]:
-    """Handle the signals that would end this process, but not those that its parent ignores (nohup, background)."""
+def handling(handler: Callable[[int, object], None], *, until_exit: bool = False) -> Iterator[None]:
+    """Handle the signals that would end this process, but not those that its parent ignores (nohup, background).
+
+    With ``until_exit``, they are ignored afterwards: Python needs a moment to end, and a signal in it would replace the
+    exit code.
+    """
     previous = {}
     if threading.current_thread() is threading.main_thread():
         previous = {n: signal.getsignal(n) for n in _SIGNALS if signal.getsignal(n) not in (signal.SIG_IGN, None)}
@@ -33,7 +37,7 @@ def handling(handler: Callable[[int, object], None]) -> Iterator[None]:
         yield
     finally:
         for number, action in previous.items():
-            signal.signal(number, action)
+            signal.signal(number, signal.SIG_IGN if until_exit else action)
 
 
 def run_child(command: Sequence[str], environment: Mapping[str, str]) -> int:

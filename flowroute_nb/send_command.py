@@ -60,12 +60,17 @@ def standard_input() -> str:
 
 
 def run(
-    account: Account, message: Mapping[str, Any], *, wait: bool = False, table: Callable[[pd.Series], str] = str
+    account: Account,
+    message: Mapping[str, Any],
+    *,
+    table: Callable[[pd.Series], str] | None = None,
+    until_exit: bool = False,
 ) -> int:
-    """Send one message, print its id and, if asked to wait, its record; return the exit code.
+    """Send one message, print its id and, with a table, wait for its record and print that; return the exit code.
 
     The send runs in a thread of its own. A signal closes the account instead of raising an exception in the middle of
-    the send, so the send always ends with an outcome: accepted, not accepted or unknown.
+    the send, so the send always ends with an outcome: accepted, not accepted or unknown. With ``until_exit``, this
+    process ends with the command, and signals are ignored from then on.
     """
     received: list[int] = []
 
@@ -75,12 +80,12 @@ def run(
             with suppress(Exception):
                 account.close()
 
-    with handling(stop):
+    with handling(stop, until_exit=until_exit):
         sent, error = _in_thread(lambda: account.send(**message), give_up=lambda: len(received) > 1)
         if sent is None:
             return _failed(error, interrupted=bool(received))
         try:
-            failure = _after(sent, received, table=table if wait else None)
+            failure = _after(sent, received, table)
         except BaseException as late:  # noqa: BLE001  the message was accepted, whatever this is
             failure = f"a later step failed: {_reason(late)}"
         if failure is None:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -221,6 +222,25 @@ def test_an_interrupt_between_two_look_ups_exits_with_4_at_once():
         code, out, err = interrupted(server, reached, signal.SIGINT, "--wait")
     assert (code, out) == (4, "mdr2-1\n")
     assert "interrupted" in err
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_an_interrupt_after_the_id_was_printed_does_not_change_the_exit_code(number):
+    with Faulty(ACCEPTED) as server:
+        child = subprocess.Popen(
+            SEND,
+            env=environment(server.url),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=default_signals,  # noqa: PLW1509  the child calls signal.signal alone
+        )
+        assert child.stdout.readline() == "mdr2-1\n"
+        for _ in range(20):  # all through the end of the process
+            child.send_signal(number)
+            time.sleep(0.005)
+        child.communicate(timeout=30)
+    assert child.returncode in (0, 4)  # 4 if the command was still going on
 
 
 def test_an_interrupt_before_anything_was_sent_exits_with_1():

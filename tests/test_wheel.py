@@ -62,4 +62,4 @@ def test_the_installed_wheel_runs_the_demo_without_the_source_tree(wheel, tmp_pa
     start = "from flowroute_nb.cli import main; main(['demo'], prog_name='flowroute-nb')"
     assert "5,001 records, 20 columns" in run(python, "-I", "-c", start, cwd=tmp_path).stdout
     entry = next(packages.glob("flowroute_nb-*.dist-info")) / "entry_points.txt"
-    assert "flowroute-nb = flowroute_nb.cli:main" in entry.read_text()
+    assert "flowroute-nb = flowroute_nb.cli:run" in entry.read_text()
