@@ -2,6 +2,7 @@
 
 import datetime as dt
 import tomllib
+import warnings
 from collections import Counter
 from importlib.util import find_spec
 from pathlib import Path
@@ -87,14 +88,14 @@ def test_every_bucket_is_what_fractions_say(engine, zone):
 @pytest.fixture(scope="module")
 def cluster():
     """Give a cluster of two processes."""
-    with (
-        dask.config.set({"distributed.comm.timeouts.connect": "60s"}),  # on a busy machine a process is long in coming
-        LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None
-        ) as two,
-        Client(two),
-    ):
-        yield two
+    # On a busy machine a process is long in coming, and another cluster may have the port 8787: then it takes one.
+    with dask.config.set({"distributed.comm.timeouts.connect": "60s"}):
+        with warnings.catch_warnings(action="ignore"):
+            two = LocalCluster(
+                n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None
+            )
+        with two, Client(two):
+            yield two
 
 
 @pytest.mark.untraced
