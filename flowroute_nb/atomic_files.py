@@ -40,7 +40,8 @@ def check_writable(path: Path) -> None:
     if why:
         raise InputError(f"{str(path)[:40]!r} can't be a file here: {why}. Give another name or place.")
     if not target.parent.is_dir():
-        raise InputError(f"The folder {str(target.parent)!r} does not exist. Create it first, or give another place.")
+        folder = target.parent if path.is_symlink() else path.parent
+        raise InputError(f"The folder {str(folder)!r} does not exist. Create it first, or give another place.")
 
 
 def check_readable(path: Path) -> None:
