@@ -97,7 +97,7 @@ def plain(character: str) -> str | None:
         parts = "".join(part for part in parts if not unicodedata.combining(part))
     written = "".join(_PLAIN.get(part, part) for part in parts)
     raised = unicodedata.decomposition(character).startswith(_RAISED) and any(map(str.isdigit, written))
-    return written if written.isascii() and written.isprintable() and not raised and written.strip() else None
+    return written if written.isascii() and not raised and written.strip() else None
 
 
 def replacements(text: str) -> list[str | None]:

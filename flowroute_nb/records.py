@@ -266,7 +266,7 @@ def dollars(amounts: pd.Series | Decimal | None) -> pd.Series | float:
     """
     if isinstance(amounts, pd.Series):
         return pd.Series([dollars(each) for each in amounts], index=amounts.index, name=amounts.name, dtype="float64")
-    if pd.isna(amounts):  # type: ignore[arg-type]  # the stubs don't know that a Decimal can be
+    if pd.api.types.is_scalar(amounts) and pd.isna(amounts):  # type: ignore[arg-type]  # the stubs lack Decimal
         return float("nan")
     if not isinstance(amounts, (Decimal, int)) or isinstance(amounts, bool):
         raise InputError(

@@ -218,6 +218,15 @@ def test_numbers_are_asked_for_as_they_are_to_match(api):
     )
 
 
+def test_an_alias_of_exactly_64_characters_is_allowed_and_one_more_is_not():
+    with Faulty(said()) as server:
+        account = of(server)
+        account.numbers(alias="x" * 64)
+        with pytest.raises(fr.InputError, match="alias has 65 characters"):
+            account.numbers(alias="x" * 65)
+        assert [line.count("x") for line in server.taken] == [64]
+
+
 # ------------------------------------------------------------------ what can't be understood is named
 
 GROUP = group(

@@ -222,6 +222,7 @@ def test_each_dear_character_is_told_with_its_place_its_name_and_a_plain_one():
         ("¿Qué?", "Que?"),
         ("line\u2028two", "line\ntwo"),
         ("bell\x07 `tick`", "bell 'tick'"),
+        ("1ª, 2º, nº 3, xⁿ", "1a, 2o, no 3, xn"),  # raised letters, unlike raised digits, say the same on the line
     ],
 )
 def test_cleaned_is_the_text_written_plainly(text, cleaned):
@@ -241,6 +242,7 @@ def test_cleaned_is_the_text_written_plainly(text, cleaned):
         "שלום\u200f",
         "Привет",
         "①②",
+        "a\u037ab",  # an accent of its own, not a space
     ],
 )
 def test_what_would_say_something_else_stays_as_it_is(text):
