@@ -131,3 +131,21 @@ def test_no_decimal_context_changes_what_an_account_reads_or_estimates(context):
             pd.testing.assert_frame_equal(account.messages(days=30, progress=False), expected)
             assert account.lookup(expected.id[0]).cost == expected.cost[0]
             assert repr(account.estimate(body="Gee, nice marmot!" * 20, to="12065550199")) == estimate
+
+
+@pytest.mark.parametrize("context", CONTEXTS.values(), ids=CONTEXTS)
+def test_no_decimal_context_changes_what_the_cost_explorer_shows(context):
+    with fr.Sandbox(today="2026-10-31", days=60, messages=300) as sandbox:
+        df = sandbox.account().messages(days=61, progress=False)
+
+    def shown():
+        form = fr.widgets.CostExplorer(df)
+        form.wait()
+        parts = form.panel.parts
+        form.close()
+        return {name: str(words) for name, words in parts[0]["rows"]}
+
+    usual = shown()
+    assert " in " in usual["Before"]
+    with decimal_context(context):
+        assert shown() == usual

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
@@ -157,7 +158,8 @@ class Asked(NamedTuple):
         said = f"${before:f} in {worded(first, last)}"
         if before <= 0:
             return said
-        change = f"{abs(total - before) / before:.0%}"
+        ratio = Fraction(total) / Fraction(before)  # no decimal context rounds it
+        change = f"{float(abs(ratio - 1)):.0%}"
         more = "as much now" if change == "0%" else f"now {change} {'more' if total > before else 'less'}"
         return [(said, ""), (f"; {more}", "strong")]
 
