@@ -151,8 +151,10 @@ def test_a_send_that_was_interrupted_while_it_connected_never_leaves_later(certi
         with pytest.raises(fr.errors.Interrupted, match="Nothing was sent"):
             account.send(to="12065550101", body="the first")
         presser.join()
-        go_on.set()
+        releaser = threading.Timer(0.5, go_on.set)  # by then the second has begun
+        releaser.start()
         assert account.send(to="12065550101", body="the second").id == "mdr2-1"
+        releaser.join()
         bodies = [request[2] for request in proxy.requests if request]  # None: connected, and nothing was said
         assert [b"the first" in body for body in bodies] == [False]
         account.close()
