@@ -184,6 +184,14 @@ def test_a_receipt_in_any_unicode_encoding_is_expanded(encoding):
     assert fr.expand(body, "delivery_receipts").status.tolist() == ["delivered"]
 
 
+def test_a_byte_that_is_not_utf_8_spoils_only_its_own_record_after_a_byte_order_mark():
+    body = codecs.BOM_UTF8 + page(record("good"), record("mdr2-bad", body="?")).replace(b"?", b"\xff")
+    with pytest.raises(fr.InputError) as refused:
+        fr.read(body)
+    assert list(refused.value.bad) == ["mdr2-bad"]
+    assert refused.value.partial.id.tolist() == ["good"]
+
+
 def test_a_damaged_encoding_is_refused():
     for body in (codecs.BOM_UTF8, codecs.BOM_UTF16_LE + b"{", "{}".encode("utf-16")[:-1], b"\xef\xbb{}"):
         with pytest.raises(fr.InputError, match="Expected a record"):
@@ -488,6 +496,15 @@ def test_a_value_that_json_or_a_column_cannot_hold_is_an_error_of_its_record(att
 def test_bytes_of_any_kind_are_read(kind):
     body = kind(page(record("a")))
     assert fr.read(body).id.tolist() == fr.read([body]).id.tolist() == ["a"]
+
+
+def test_a_missing_value_of_a_dict_stays_missing():
+    row = fr.read({"data": [record(body=None, amount_nanodollars=None, price_details={"base_rate": None})]}).iloc[0]
+    assert row[["body", "amount_nanodollars"]].isna().all()
+    assert row.price_details == '{"base_rate":null}'
+    assert fr.read({"data": record(body="null", nested={"exact": 0.1, "at": [1.5, None]})}).other[0] == (
+        '{"nested":{"exact":0.1,"at":[1.5,null]}}'
+    )
 
 
 def test_nan_outside_the_records_is_an_error_of_the_page():
