@@ -263,3 +263,39 @@ def test_another_frame_that_can_t_be_shown_leaves_the_table_as_it_is(table):
         table.frame = "a file"
     assert len(table.frame) == 3
     assert table.said == []
+
+
+@pytest.mark.parametrize(
+    ("times", "shown"),
+    [
+        (["2026-10-01", None, "2026-10-02"], ["2026-10-01", None, "2026-10-02"]),  # midnights are days
+        (["2026-10-01", "2026-10-02T00:00:01"], ["2026-10-01 00:00:00", "2026-10-02 00:00:01"]),
+        ([None, None], [None, None]),
+    ],
+)
+def test_a_column_of_midnights_reads_as_days_also_where_some_are_missing(times, shown):
+    values = pd.Series(pd.to_datetime(times, format="ISO8601", utc=True)).astype("datetime64[us, UTC]")
+    _, rows = Rows(pd.DataFrame({"day": values})).block(Order(), 0, len(times))
+    assert [row[0] for row in rows] == shown
+
+
+def test_any_number_of_columns_may_have_the_same_name():
+    frame = pd.DataFrame([[1, 2, 3, 4]], columns=["n", "n", "n", "m"])
+    rows = Rows(frame)
+    assert rows.block(Order(), 0, 1) == ([0], [["1", "2", "3", "4"]])
+    assert [column.title for column in rows.columns.values()] == ["n", "n", "n", "m"]
+
+
+@pytest.mark.parametrize(("characters", "long"), [(23, False), (24, True)])
+def test_a_text_of_24_characters_shares_the_room_that_is_left(characters, long):
+    (column,) = Rows(pd.DataFrame({"t": ["x" * characters]})).columns.values()
+    assert column.facts()["long"] == long
+
+
+def test_an_order_is_the_same_whenever_it_is_asked_for():
+    frame = pd.DataFrame({f"c{n}": [(n + 1) * at % 7 for at in range(7)] for n in range(9)})
+    rows = Rows(frame)
+    orders = [Order(column, ascending=way) for column in frame for way in (True, False)]
+    first = [rows.block(order, 0, 7) for order in orders]
+    assert [rows.block(order, 0, 7) for order in orders] == first
+    assert first[0][0] == frame["c0"].sort_values(kind="stable").index.tolist()
