@@ -20,8 +20,12 @@ class Service:
     """A sandbox whose clock a test sets."""
 
     def __init__(self, **options):
-        self.time = NOON
-        self.sandbox = hurried(fr.Sandbox(**{"messages": 0, **options}, rate=0, clock=lambda: self.time))
+        self.time, self.step = NOON, dt.timedelta()
+        self.sandbox = hurried(fr.Sandbox(**{"messages": 0, **options}, rate=0, clock=self.clock))
+
+    def clock(self):
+        self.time += self.step
+        return self.time
 
     def wait(self, **parts):
         self.time += dt.timedelta(**parts)
@@ -78,7 +82,7 @@ def offered(form):
 
 
 def send(form, **values):
-    form.fill(to=TO, **{"body": TEXT, **values})
+    form.fill(**{"to": TO, "body": TEXT, **values})
     form.press("review")
     form.press("send")
     form.wait()
@@ -133,6 +137,43 @@ def test_a_lost_message_is_found_though_the_service_s_clock_is_minutes_apart(mak
     assert form.sent.id.tolist() == [lost]
     assert lost in message
     assert older not in message
+
+
+@pytest.mark.parametrize("ahead", AHEAD)
+@pytest.mark.parametrize("time", ["23:58", "00:03"])
+def test_around_midnight_an_older_text_is_told_from_the_lost_one(make_service, make_form, ahead, time):
+    service = make_service()
+    service.time = NOON.replace(hour=int(time[:2]), minute=int(time[3:]))
+    form = make_form(service, AHEAD[ahead])
+    older = service.send_by_other_code()
+    service.wait(seconds=10)
+    lose(form, service, "drop_answer")
+    service.wait(minutes=1)
+    assert older not in look(form)
+    assert form.sent.id.tolist() == service.ids()[1:]
+
+
+@pytest.mark.parametrize("api", ["v2.1", "v2.2"])
+@pytest.mark.parametrize("numbers_said", ["digits", "plus"])
+@pytest.mark.parametrize("to", ["+6592345678", "+442079460958", "+1 530 555 7784"])
+def test_a_lost_message_is_found_however_its_record_writes_the_number(make_service, make_form, to, numbers_said, api):
+    service = make_service(quirks={"numbers_said": numbers_said})
+    form = make_form(service, api=api)
+    lose(form, service, "drop_answer", to=to)
+    service.wait(minutes=1)
+    look(form)
+    assert form.sent.id.tolist() == service.ids()
+
+
+def test_a_lost_message_is_found_though_the_service_recorded_it_seconds_after_it_left(make_service, make_form):
+    service = make_service()
+    form = make_form(service)
+    service.step = dt.timedelta(milliseconds=300)  # each time somebody looks at the service's clock
+    lose(form, service, "drop_answer")
+    service.step = dt.timedelta()
+    service.wait(minutes=1)
+    look(form)
+    assert form.sent.id.tolist() == service.ids()
 
 
 def test_a_lost_message_is_found_days_later(make_service, make_form):
