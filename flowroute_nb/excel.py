@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import decimal
 import io
+import json
 import math
 import numbers
 import re
-import zipfile
 from decimal import Decimal
 from importlib import import_module
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
@@ -29,11 +29,13 @@ _ROWS, _COLUMNS, _LONGEST, _DIGITS = 1_048_576, 16_384, 32_767, 15
 _EARLIEST = dt.datetime(1900, 3, 1)  # noqa: DTZ001  before it, spreadsheets disagree on the day
 _UNHOLDABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 #: A carriage return is spelled _x000D_ in a workbook, and what only looks so begins with _x005F_ (ECMA-376, 22.9.2.19).
-_ESCAPED, _LOOKS_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_"), re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+_LOOKS_ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+#: Texts that do not survive in a cell: empty, with a carriage return, or with what a program takes for an escape.
+_LOST = re.compile("^$|\r|_x[0-9A-Fa-f]{4}_|x005F_")
 _TEXT, _MOMENT, _DAY = "@", "yyyy-mm-dd hh:mm:ss", "yyyy-mm-dd"
 
 _NAMES = [column.name for column in RECORD]
-_EXACT_TIME, _EMPTY = "timestamp_utc", "empty_texts"
+_EXACT_TIME, _EXACT_TEXTS = "timestamp_utc", "exact_texts"
 #: What can be added up over all rows of a sheet; prices, means and shares cannot.
 _ADDITIVE = {
     *("messages", "segments", "unpriced", "cost", "messages_before", "messages_after", "cost_before", "cost_after"),
@@ -142,14 +144,22 @@ def _column(sheet: str, series: pd.Series, zone: dt.tzinfo | None) -> _Column:
 def _exact(records: pd.DataFrame) -> list[_Column]:
     """Return the columns that a sheet of records has besides, so that reading it gives the same frame."""
     moments = records["timestamp"].dt.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    texts = [column.name for column in RECORD if column.dtype == "str"]
-    rows = zip(*(records[name] for name in texts), strict=True)
-    # An empty cell cannot say whether the text is empty or missing.
-    empty = [" ".join(name for name, text in zip(texts, row, strict=True) if text == "") or None for row in rows]
+    names = [column.name for column in RECORD if column.dtype == "str"]
+    rows = zip(*(records[name] for name in names), strict=True)
+    texts = [_exact_texts(dict(zip(names, row, strict=True)), n) for n, row in enumerate(rows, 1)]
     return [
         _Column(_EXACT_TIME, [None if pd.isna(moment) else moment for moment in moments], _TEXT),
-        _Column(_EMPTY, empty, _TEXT),
+        _Column(_EXACT_TEXTS, texts, _TEXT),
     ]
+
+
+def _exact_texts(row: dict[str, Any], n: int) -> str | None:
+    """Return as JSON the texts that a cell does not keep: a spreadsheet drops carriage returns and empty texts."""
+    texts = {name: text for name, text in row.items() if isinstance(text, str) and _LOST.search(text)}
+    if not texts:
+        return None
+    # Without an underscore, the JSON itself has nothing that looks escaped.
+    return _holdable(json.dumps(texts).replace("_", "\\u005f"), f"Column {_EXACT_TEXTS!r}, row {n}")
 
 
 def _cell(value: Any, where: str) -> Any:  # noqa: ANN401, PLR0911  one of each kind of cell
@@ -306,8 +316,6 @@ def load_rows(path: Path) -> list[dict[str, Any]]:
     """Return the records of a workbook that ``write`` made, as rows of JSON values."""
     openpyxl = require_openpyxl()
     try:
-        with zipfile.ZipFile(path) as archive:
-            shared = archive.read("xl/sharedStrings.xml") if "xl/sharedStrings.xml" in archive.namelist() else b""
         with path.open("rb") as file:
             workbook = openpyxl.load_workbook(file, read_only=True, data_only=True)
             found = {sheet.title: rows for sheet in workbook.worksheets if (rows := list(_rows(sheet)))}
@@ -322,8 +330,6 @@ def load_rows(path: Path) -> list[dict[str, Any]]:
             f"{path.name} must have one sheet of records that fr.write made, and has {len(found)} ({names}). "
             "Summaries of costs are for people: read the records, and sum them up again."
         )
-    if b"x005F_" in shared:
-        raise InputError(f"{path.name} was saved by another program and has texts that cannot be read back exactly.")
     return _records(next(iter(found.values())), path.name)
 
 
@@ -338,7 +344,7 @@ def _rows(worksheet: Any) -> Iterator[tuple[Any, ...]]:  # noqa: ANN401
 
 
 def _records(rows: Sequence[tuple[Any, ...]], name: str) -> list[dict[str, Any]]:
-    header, needed = list(rows[0]), [*_NAMES[1:], _EXACT_TIME, _EMPTY]
+    header, needed = list(rows[0]), [*_NAMES[1:], _EXACT_TIME, _EXACT_TEXTS]
     missing = [column for column in needed if column not in header]
     if missing:
         raise InputError(f"{lacks(name, missing)}. Give a file that fr.write made.")
@@ -350,22 +356,23 @@ def _records(rows: Sequence[tuple[Any, ...]], name: str) -> list[dict[str, Any]]
     end = next((n for n, row in enumerate(padded) if all(value is None for value in row)), len(padded))
     if any(row[places["id"]] is not None for row in padded[end:]):
         raise InputError(f"{name}: row {end + 1} is empty, and records follow. Remove the row, then read it again.")
-    return [_record({column: row[at] for column, at in places.items()}) for row in padded[:end]]
+    return [
+        _record({column: row[at] for column, at in places.items()}, n, name) for n, row in enumerate(padded[:end], 1)
+    ]
 
 
-def _record(cells: dict[str, Any]) -> dict[str, Any]:
+def _record(cells: dict[str, Any], n: int, name: str) -> dict[str, Any]:
     """Return the cells of a row as JSON values; what a cell cannot say is in the exact columns."""
-    cells = {name: _unescaped(value) if isinstance(value, str) else value for name, value in cells.items()}
-    for name in str(cells.pop(_EMPTY) or "").split():
-        if name in cells and cells[name] is None:
-            cells[name] = ""
-    amount, cost = cells["amount_nanodollars"], cells["cost"]
+    exact, amount, cost = cells.pop(_EXACT_TEXTS), cells["amount_nanodollars"], cells["cost"]
+    try:
+        texts = {} if exact is None else json.loads(exact)
+        cells |= {column: texts[column] for column in texts if column in cells}
+    except (TypeError, ValueError, RecursionError):
+        raise InputError(
+            f"{name}: column {_EXACT_TEXTS!r}, row {n}: the cell is not what fr.write wrote. Give a file that fr.write made."
+        ) from None
     if isinstance(amount, str) and re.fullmatch(r"-?[0-9]{1,19}", amount):
         cells["amount_nanodollars"] = int(amount)
     if isinstance(cost, (int, float)) and not isinstance(cost, bool):
         cells["cost"] = f"{Decimal(repr(cost)):f}"
     return {"timestamp": cells.pop(_EXACT_TIME), **cells}
-
-
-def _unescaped(text: str) -> str:
-    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)

@@ -319,6 +319,7 @@ def change(path, column, value, row=2):
         *[("segments", 1.5), ("segments", -1), ("segments", "1"), ("is_mms", 1), ("is_mms", "no"), ("cost", 0.005)],
         *[("amount_nanodollars", "4e6"), ("amount_nanodollars", 4e6 + 0.5), ("timestamp_utc", "2026-10-07 12:00")],
         *[("timestamp_utc", dt.datetime(2026, 10, 7)), ("delivery", "ok"), ("other", "[]"), ("direction", "Inbound")],
+        *[("exact_texts", "x"), ("exact_texts", 5), ("exact_texts", "[1]"), ("exact_texts", '{"id": 5}')],
     ],
 )
 def test_a_cell_that_was_changed_is_an_error_that_names_column_and_row(tmp_path, column, value):
@@ -330,9 +331,18 @@ def test_a_cell_that_was_changed_is_an_error_that_names_column_and_row(tmp_path,
 
 
 def test_a_workbook_that_another_program_saved_reads_back(tmp_path):
-    records = frame(record(1, body="a\r\nb", status=""), record(2, body="=1"), record(3))
+    texts = [*ODD_TEXTS, "=1", "a"]
+    records = frame(*[record(n, body=text, status=text) for n, text in enumerate(texts)])
     path = fr.write(records, tmp_path / "a.xlsx")
     openpyxl.load_workbook(path).save(path)
+    pd.testing.assert_frame_equal(fr.read(path), records)
+    workbook = openpyxl.load_workbook(path)
+    for row in workbook.worksheets[0].iter_rows(min_row=2):
+        for cell in row:  # LibreOffice keeps neither carriage returns nor their escapes
+            if isinstance(cell.value, str):
+                cell.value = re.sub("_x[0-9A-F]{4}_|\r", "", cell.value)
+                cell.data_type = "f" if cell.value.startswith("=SUM") else "s"
+    workbook.save(path)
     pd.testing.assert_frame_equal(fr.read(path), records)
     change(path, "timestamp (UTC)", dt.datetime(2020, 1, 1))  # what people see; the exact time stands beside
     pd.testing.assert_frame_equal(fr.read(path), records)

@@ -110,7 +110,7 @@ DOORS = {
     "urllib3": "connection line unsent",
     # columns, files and details read JSON text that was kept
     "msgspec": "wire resources items mending media reader columns files integrity details pasted",
-    "json": "mending reader sandbox",  # pages that a strict decoder refuses whole
+    "json": "excel mending reader sandbox",  # pages that a strict decoder refuses whole
     "pyarrow": "columns records files integrity gathering engines sightings tables",
     "narwhals": "engines keys sightings summary tables tags zones",
     "statsmodels": "level",
@@ -122,7 +122,6 @@ DOORS = {
     "click": "cli send_command",
     "ipywidgets": "widgets",
     "openpyxl": "excel",
-    "zipfile": "excel",
     "anywidget": "widgets",
     "matplotlib": "ink picture scales sheet",
     "tqdm": "progress",
