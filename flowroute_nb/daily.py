@@ -47,6 +47,7 @@ class Seen(NamedTuple):
 
     days: pd.DatetimeIndex
     cost: list[int]
+    messages: NDArray[np.int64]
     steady: NDArray[np.float64]
     missing: NDArray[np.float64]
     unpriced: int
@@ -66,6 +67,7 @@ def seen(frame: Any, zone: dt.tzinfo, today: dt.date | None) -> Seen:  # noqa: A
     groups = by(frame, *apart, period="day", tz=zone).dropna(subset="period")
     steady = _steady(groups, apart)
     cost = pd.Series(spent(groups), index=groups.period, dtype=object).groupby(level=0).sum()
+    messages = groups.groupby("period").messages.sum()
     days, missing = pd.DatetimeIndex(cost.index), _missing(hours, len(cost))
     if _is_over(days, frame):
         missing[-1] = 0.0
@@ -74,6 +76,7 @@ def seen(frame: Any, zone: dt.tzinfo, today: dt.date | None) -> Seen:  # noqa: A
     return Seen(
         days,
         [int(each) for each in cost.reindex(days, fill_value=0)],
+        messages.reindex(days, fill_value=0).to_numpy("int64"),
         np.array(steady.reindex(days, fill_value=0.0), "float64"),
         missing,
         int(groups.unpriced.sum()),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Likely", "likely", "quantile"]
 
 #: How far the level may wander from day to day, to the noise of a day: their variances.
-_WANDERING = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1)
+_WANDERING = (0.0, 0.001, 0.003, 0.01, 0.03)
 #: Before any day was seen a day is thought to differ by 30 % from what it should be, and that is worth three days seen:
 #: a short past has seldom seen what is rare.
 _DOUBT, _WORTH = 0.3, 3

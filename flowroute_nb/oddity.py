@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["anomalies", "unusual"]
+__all__ = ["LEAST", "THRESHOLD", "anomalies", "unusual"]
 
 #: What may explain a day, the plainest first: of equally good explanations the first is given.
 KEYS = (
@@ -32,7 +32,8 @@ KEYS = (
     "contact_prefix",
     "contact",
 )
-_LEAST = 21  # days: of three of a weekday the middle one is a usual one, if two are
+LEAST = 21  # whole days: of three of a weekday the middle one is a usual one, if two are
+THRESHOLD = 5.0  # standard deviations: days beyond it stand out by themselves
 _NOISE = 0.1  # days that differ by so much are nothing odd, however even the others are
 _WEEK, _WEEKS = 7, 15  # days: all weekdays once; about a week at either side
 _ROUNDS = 3  # after which weekdays and trend change no more
@@ -42,7 +43,7 @@ _CLEAR = 0.1  # so much more than its usual share of the money a value must have
 
 
 @keywords
-def anomalies(frame: Any, *, tz: str | dt.tzinfo = "UTC", threshold: float = 5.0) -> pd.DataFrame:  # noqa: ANN401  any engine
+def anomalies(frame: Any, *, tz: str | dt.tzinfo = "UTC", threshold: float = THRESHOLD) -> pd.DataFrame:  # noqa: ANN401  any engine
     """Find the days that cost much more or less than their weekday and the weeks around them make likely.
 
     What is likely is the median of its weekday around the running median of 15 days, so that neither a weekly campaign
@@ -92,7 +93,7 @@ def anomalies(frame: Any, *, tz: str | dt.tzinfo = "UTC", threshold: float = 5.0
     cost = spent(days)
     if not any(cost):
         return _framed([], days)
-    if len(days) < _LEAST + 2:
+    if len(days) < LEAST + 2:
         raise InputError(
             f"The records are of {len(days)} days, the first and the last perhaps halves. Which days are odd can be "
             "told from three whole weeks on, better from two months: give account.messages(days=60)."

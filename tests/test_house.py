@@ -74,7 +74,7 @@ NEIGHBOURS = {
     "daily": "engines errors records summary",
     "oddity": "daily engines errors records summary wording validation",
     "level": "errors",
-    "outlook": "cards daily errors level ranges records wording validation",
+    "outlook": "cards daily errors level oddity ranges records wording validation",
     "costs": "agreeing auditing change oddity outlook rating summary tags",
     "dating": "wording",
     "ink": "",

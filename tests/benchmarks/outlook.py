@@ -1,14 +1,14 @@
 """How many planted days are named, and how often a forecast's interval holds: on the sandbox's past, over HTTP.
 
 What is planted is looked at only to count. Beside it the usual ways: statsmodels' STL for odd days, and its ETS for the
-month's end.
+month's end. The interval is measured over months, days of the month and seeds, and on accounts by a process of its own.
 """
 
 import statistics
 import sys
 import time
 import warnings
-from fractions import Fraction
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,10 @@ import pandas as pd
 from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 from statsmodels.tsa.seasonal import STL
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
 sys.path.insert(0, str(Path(__file__).parent.parent.parent))
+import simulated
+
 import flowroute_nb as fr
 
 MONTHS = int(sys.argv[1]) if len(sys.argv) > 1 else 200
@@ -79,51 +82,77 @@ def ets(df, end):
         fitted = ETSModel(days, error="add", trend=None, seasonal="add", seasonal_periods=7).fit(disp=False)
         left = (end.date() - days.index[-1].date()).days - 1
         ends = fitted.simulate(left, anchor="end", repetitions=500, rng=np.random.default_rng(1)).sum().to_numpy()
-    so_far = days[days.index >= end - 31 * DAY].sum()
+    so_far = days[days.index >= end - pd.DateOffset(months=1)].sum()
     return so_far + np.quantile(ends, 0.1), so_far + np.quantile(ends, 0.9)
 
 
-def month_ends(days, cuts, pasts, months, *, beside=False):
-    """Print how often the interval holds, from these days of October and with so many days before."""
-    held, wide, off, took, held_ets = {}, {}, {}, [], []
-    end = pd.Timestamp("2026-11-01", tz="UTC")
+ENDS = ("2026-11-01", "2026-12-01", "2027-03-01", "2027-06-01")  # of the months that are foreseen
+
+
+def sandbox_months(cuts, months):
+    """Give what was known on these days of a month, what the month cost in the end, and whether it was quiet.
+
+    A month is quiet on a day if no price change and no odd day comes after it; a campaign in two segments may come.
+    """
     for seed in range(1, months + 1):
-        df, _ = past(seed, days, "2026-11-01")
-        truth = sum(map(Fraction, df.cost[(df.timestamp >= "2026-10-01") & (df.timestamp < end)]))
+        end = pd.Timestamp(ENDS[seed % len(ENDS)], tz="UTC")
+        start = end - pd.DateOffset(months=1)
+        df, story = past(seed, 92, end.date())
+        truth = df.cost[(df.timestamp >= start) & (df.timestamp < end)].sum()
         for cut in cuts:
-            now = pd.Timestamp(f"2026-10-{cut:02}", tz="UTC")
-            for before in pasts:
-                known = df[(df.timestamp < now) & (df.timestamp >= now - before * DAY)]
-                start = time.perf_counter()
-                found = fr.costs.forecast(known)
-                took.append(time.perf_counter() - start)
-                held.setdefault((cut, before), []).append(found.low <= truth <= found.high)
-                wide.setdefault((cut, before), []).append(float((found.high - found.low) / 2 / found.total))
-                off.setdefault((cut, before), []).append(abs(float(found.total) / float(truth) - 1))
-        if beside:
-            known = df[
-                (df.timestamp < "2026-10-16") & (df.timestamp >= pd.Timestamp("2026-10-15", tz="UTC") - 60 * DAY)
-            ]
-            low, high = ets(pd.concat([known, df[df.timestamp >= "2026-10-16"].head(1)]), end)
-            held_ets.append(low <= truth <= high)
-    for (cut, before), each in held.items():
-        bar = "   (bar: 70 to 90 %)" if (cut, before) == (16, 60) else ""
+            now = start + (cut - 1) * DAY
+            ahead = [day for day in (story.price_step, story.odd_day) if day and now.date() <= day < end.date()]
+            yield cut, now, df[df.timestamp < now], truth, not ahead
+
+
+def coverage(cuts, befores, months, *, beside=False):
+    """Print how often the 80 % interval holds, of quiet months and of all, from these days, with so many days before."""
+    rows, ets_held, took = [], [], []
+    for cut, now, df, truth, quiet in sandbox_months(cuts, months):
+        for before in befores:
+            known = df[df.timestamp >= now - before * DAY]
+            start = time.perf_counter()
+            found = fr.costs.forecast(known, month=f"{now:%Y-%m}", today=now.date())
+            took.append(time.perf_counter() - start)
+            rows.append((cut, before, quiet, found.low <= truth <= found.high, found.high - found.low, truth))
+        if beside and cut == 16:
+            first = pd.DataFrame({"timestamp": [now], "cost": [Decimal(0)]})
+            low, high = ets(pd.concat([df[df.timestamp >= now - 60 * DAY], first]), now + pd.offsets.MonthBegin(1))
+            ets_held.append((quiet, low <= truth <= high))
+    table = pd.DataFrame(rows, columns=["cut", "before", "quiet", "held", "width", "truth"])
+    table["half"] = (table.width / 2 / table.truth).astype(float)
+    for (cut, before), each in table.groupby(["cut", "before"]):
+        calm = each[each.quiet]
         print(
-            f"from the {cut:2} with {before} days: holds {statistics.mean(each):4.0%}, half as wide as {statistics.mean(wide[cut, before]):5.1%}, "
-            f"median error {statistics.median(off[cut, before]):4.1%}{bar}"
+            f"from the {cut:2} with {before} days: holds {calm.held.mean():4.0%} of {len(calm)} quiet months, "
+            f"{each.held.mean():4.0%} of all {len(each)}; half as wide as {calm.half.mean():5.1%}"
         )
-    if held_ets:
-        print(f"ETS from the 16 with 60 days: holds {statistics.mean(held_ets):4.0%}")
+    calm = table[table.quiet & (table.before == max(befores))]
+    print(f"together, {max(befores)} days before: {calm.held.mean():4.0%} of quiet months   (bar: 75 to 88 %)")
+    if ets_held:
+        print(f"ETS from the 16th: {statistics.mean(held for quiet, held in ets_held if quiet):4.0%} of quiet months")
     print(f"a forecast takes {statistics.median(took) * 1000:.0f} ms, at the most {max(took[1:]):.2f} s")
+
+
+def independent(months):
+    """Print the same for accounts by another random process, see tests/simulated.py."""
+    for ahead in (None, "day", "price"):
+        held = []
+        for seed in range(months):
+            account = simulated.month(seed, ahead=ahead)
+            found = fr.costs.forecast(account.known, month=f"{account.today:%Y-%m}", today=account.today)
+            held.append(found.low <= account.cost <= found.high)
+        what = {None: "nothing ahead   (bar: 75 to 88 %)", "day": "an odd day ahead", "price": "a price change ahead"}
+        print(f"another process: holds {statistics.mean(held):4.0%} of {months} months with {what[ahead]}")
 
 
 def main():
     """Print both tables."""
     odd_days()
-    print(f"The month's end, 80 % interval: {MONTHS} seeded months of 77 days")
-    month_ends(77, (16,), (60, 45, 30, 20, 14), MONTHS, beside=True)
-    print(f"{MONTHS // 4} seeded months of 90 days, from other days")
-    month_ends(90, (5, 10, 20, 25), (60, 30), MONTHS // 4)
+    print(f"The month's end, 80 % interval: {MONTHS} seeded pasts")
+    coverage((8, 16, 23), (60,), MONTHS, beside=True)
+    coverage((16,), (45, 30, 20, 14), MONTHS // 4)
+    independent(MONTHS)
 
 
 if __name__ == "__main__":

@@ -132,3 +132,31 @@ def test_every_engine_gives_the_same_tags(engine):
     assert dict(zip(summary.tag, summary.messages, strict=True)) == Counter(frame["_tag"])
     if engine in ("pandas", "polars", "pyarrow"):
         assert fr.costs.tag(make(frame), RULES).tolist() == frame["_tag"].tolist()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("n", [1, 2, 3])
+@pytest.mark.parametrize("key", ["hour", "weekday", "message_encoding", "direction", "is_mms", "price"])
+def test_a_missing_value_among_the_n_of_highest_cost_is_named_and_no_value_is_lost(engine, n, key):
+    """The costs are 9 for the missing value, then 7, 5 and 3; the values differ in each of these keys."""
+    day = dt.datetime(2026, 10, 5, 14, tzinfo=dt.UTC)
+    moments = [None, *(day + dt.timedelta(days=each, hours=each) for each in range(3))]
+    directions = [None, "inbound", "outbound", "else"]
+    rows = [(*each, "1", 1, cost) for *each, cost in zip(moments, directions, (9, 7, 5, 3), strict=True)]
+    df = records(rows).assign(
+        message_encoding=pd.array([None, 0, 8, 4], dtype="Int8"),
+        is_mms=pd.array([None, True, False, False], dtype="boolean"),
+        price=[float("nan"), 0.5, 1.5, 2.5],
+    )
+    costs = {None: 9, **dict(zip(df[key].tolist()[1:], (7, 5, 3), strict=True))} if key in df else {}
+    if key == "is_mms":
+        costs = {None: 9, False: 8, True: 7}
+    elif key in ("hour", "weekday"):
+        names = [f"{each:%A}" if key == "weekday" else each.hour for each in moments[1:]]
+        costs = {None: 9, **dict(zip(names, (7, 5, 3), strict=True))}
+    expected = dict(list(costs.items())[:n])
+    if rest := sum(list(costs.values())[n:]):
+        expected["other"] = rest
+    summary = fr.costs.top(ENGINES[engine](df), key, n=n)
+    found = [None if pd.isna(value) else value for value in summary[key].tolist()]
+    assert dict(zip(found, [int(cost.scaleb(9)) for cost in summary.cost], strict=True)) == expected
