@@ -123,7 +123,9 @@ def estimate(
     -------
     Estimate
         ``.low`` and ``.high``, exact dollars, and the ``.reason``. They are None where no record has such a price: for
-        the first text ever sent, or one to another country.
+        the first text ever sent, or one to another country. ``low`` is the lowest price that holds still times the
+        lower count of the two rules, ``high`` the highest times the higher one. Only ``high`` includes a surcharge that
+        ``price_details`` name and the amounts leave out: where ``rate`` equals ``base_rate``.
 
     Raises
     ------

@@ -77,7 +77,15 @@ def anomalies(frame: Any, *, tz: str | dt.tzinfo = "UTC", threshold: float = THR
     Notes
     -----
     The first and the last day may be halves, so they are no measure for others, and are named only when they are too
-    high. Why this transformation: Anscombe, The transformation of Poisson, binomial and negative-binomial data (1948).
+    high. With ``m``, the mean amount of a message (the sum of all days' absolute costs by the number of messages), a
+    day's cost is transformed to ``y = 20 asinh(0.1 sqrt(max(cost, 0) / m))``. Of all days but the first and the last,
+    the trend is at first the running median of 7 days of ``y``; then, three times, each weekday's effect is the median
+    of ``y - trend`` on that weekday, and the trend the running median of 15 days of ``y`` without the weekday's effect.
+    Windows are cut at the ends, and the first and last day have the trend of the day beside them. With
+    ``likely = trend + effect`` and ``d = y - likely``, ``score = d / max(1, 1.4826 median(abs(d)))``, the median being
+    that of the same days, and ``expected = m (sinh(0.05 max(likely, 0)) / 0.1)**2``.
+
+    Why this transformation: Anscombe, The transformation of Poisson, binomial and negative-binomial data (1948).
 
     Examples
     --------

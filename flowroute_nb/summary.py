@@ -66,9 +66,9 @@ def by(
         The keys; ``period``, when it begins (``datetime64[us, tz]``), where one was asked for; ``messages``;
         ``segments`` (missing where the frame has none); ``cost``, Decimal dollars; ``cost_per_message``, over those
         with an amount, rounded half to even to the nanodollar, None if there are none; ``share``, a float, of the
-        period's cost or of all; ``unpriced``. By period, then the dearest first. Every combination of keys that occurs
-        has every period from the first to the last, as zeros where nothing was. What misses a key is a row of its own,
-        and so are records without a time. ``attrs["flowroute_costs"]`` says what was asked.
+        period's cost or of all, 0.0 where that is 0; ``unpriced``. By period, then the dearest first. Every combination
+        of keys that occurs has every period from the first to the last, as zeros where nothing was. What misses a key
+        is a row of its own, and so are records without a time. ``attrs["flowroute_costs"]`` says what was asked.
 
     Raises
     ------

@@ -145,9 +145,10 @@ def segments(text: str | pd.Series) -> Segments | pd.DataFrame:
     makes it 70 a part, whatever the length. Characters are Unicode code points.
 
     The standard: characters of the phones' own alphabet, GSM-7, are one segment up to 160 septets and 153 a part
-    beyond. It knows é, ñ, ü and £, so these are dear by the published rule alone; ``^ { } [ ] ~ | \`` and ``€`` take
-    two septets, which are never split. Any other character, even a backtick, makes it UCS-2: one segment up to 70
-    UTF-16 units and 67 a part beyond. An emoji takes two units or more, and no pair of them is split.
+    beyond. It knows é, ñ, ü and £, so these are dear by the published rule alone; ``^ { } [ ] ~ | \``, ``€`` and
+    the form feed (``\f``) take two septets, which are never split. Any other character, even a backtick, makes it
+    UCS-2: one segment up to 70 UTF-16 units and 67 a part beyond. An emoji takes two units or more, and no pair of them
+    is split.
 
     An empty text is one segment by both.
 

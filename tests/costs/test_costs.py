@@ -159,6 +159,27 @@ def test_there_were_moments_before_1970_and_there_will_be_after_2100(period, eng
         )
 
 
+@pytest.mark.parametrize("hours_before", [1, 5, 30, 24 * 6])
+@pytest.mark.parametrize(
+    ("zone", "change"),
+    [
+        ("America/New_York", (2026, 11, 1, 6)),
+        ("America/New_York", (2026, 3, 8, 7)),
+        ("Australia/Lord_Howe", (2026, 4, 4, 15)),
+        ("Australia/Lord_Howe", (2026, 10, 3, 15, 30)),
+    ],
+)
+def test_a_clock_change_after_the_last_record_adds_no_hours(zone, change, hours_before):
+    last = dt.datetime(*change, tzinfo=dt.UTC) - hours_before * dt.timedelta(hours=1)
+    first = last - dt.timedelta(hours=3)
+    summary = by(records([row(first), row(last)]), period="hour", tz=zone)
+    began = [first + n * dt.timedelta(hours=1) for n in range(4)]
+    local = [each.astimezone(ZoneInfo(zone)) for each in began]
+    assert [each.to_pydatetime() for each in summary.period] == [
+        each - dt.timedelta(minutes=each.minute) for each in local
+    ]
+
+
 def test_the_night_that_is_an_hour_longer_has_25_hours_and_the_other_23():
     for day, hours in (("2026-11-01", 25), ("2026-03-08", 23), ("2026-03-09", 24)):
         at = dt.datetime.fromisoformat(f"{day}T12:00-05:00")

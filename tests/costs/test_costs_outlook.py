@@ -1,7 +1,9 @@
 """What stands out, and what the month will have cost: on the sandbox's past, whose story only these tests read."""
 
 import datetime as dt
+import math
 import re
+import statistics
 import sys
 from decimal import Decimal
 from fractions import Fraction
@@ -172,6 +174,52 @@ def test_less_than_three_whole_weeks_are_too_few_to_tell():
     with pytest.raises(fr.InputError, match="The records are of 22 days.*three whole weeks"):
         fr.costs.anomalies(texts(range(22)))
     assert fr.costs.anomalies(texts(range(23))).empty
+
+
+def scores_by_the_docstring(cost, messages, weekdays):
+    """Compute score and expected cost of each day as the docstring of anomalies says, in plain Python."""
+    m = sum(map(abs, cost)) / sum(messages)
+    y = [20 * math.asinh(0.1 * math.sqrt(max(each, 0) / m)) for each in cost][1:-1]
+    inner = weekdays[1:-1]
+
+    def running(values, width):
+        half = width // 2
+        return [statistics.median(values[max(0, n - half) : n + half + 1]) for n in range(len(values))]
+
+    trend = running(y, 7)
+    for _ in range(3):
+        effect = {
+            day: statistics.median(one - level for one, level, each in zip(y, trend, inner, strict=True) if each == day)
+            for day in range(7)
+        }
+        trend = running([one - effect[day] for one, day in zip(y, inner, strict=True)], 15)
+    likely = [level + effect[day] for level, day in zip([trend[0], *trend, trend[-1]], weekdays, strict=True)]
+    every = [20 * math.asinh(0.1 * math.sqrt(max(each, 0) / m)) for each in cost]
+    d = [one - other for one, other in zip(every, likely, strict=True)]
+    scale = max(1, 1.4826 * statistics.median(map(abs, d[1:-1])))
+    expected = [m * (math.sinh(0.05 * max(each, 0)) / 0.1) ** 2 for each in likely]
+    return [each / scale for each in d], expected
+
+
+@pytest.mark.parametrize("threshold", [5, 0.5])
+def test_score_and_expected_are_what_the_docstring_says(first, threshold):
+    df = first[0]
+    by_day = df.groupby(df.timestamp.dt.floor("D"))
+    cost, messages = by_day.amount_nanodollars.sum(), by_day.size()
+    days = list(cost.index)
+    scores, expected = scores_by_the_docstring(cost.tolist(), messages.tolist(), [day.weekday() for day in days])
+    ends = (days[0], days[-1])
+    named = {
+        day: (score, likely)
+        for day, score, likely in zip(days, scores, expected, strict=True)
+        if abs(score) > threshold and not (day in ends and score < 0)
+    }
+    odd = fr.costs.anomalies(df, threshold=threshold)
+    assert odd.day.tolist() == list(named)
+    assert odd.score.tolist() == pytest.approx([score for score, _ in named.values()])
+    assert [float(each) for each in odd.expected] == pytest.approx(
+        [likely / 1e9 for _, likely in named.values()], abs=1e-4
+    )
 
 
 # ------------------------------------------------------------------ the month's end

@@ -157,6 +157,29 @@ def test_of_many_records_the_step_is_still_found_to_the_record():
         assert rates[["records", "of"]].values.tolist() == [[step - 1, step], [60_000 - step, 60_000 - step]]
 
 
+@pytest.mark.untraced
+def test_the_columns_of_rates_are_what_the_docstring_says():
+    """Recompute since, until, of and records of each row from the records of its kind."""
+    with fr.Sandbox(
+        today="2026-10-31", messages=1_000, prices=("0.0060", "0.0030"), quirks={"segments": "3gpp"}
+    ) as box:
+        df = box.account().messages(days=30, progress=False)
+    df = pd.concat([df, df[:1].assign(id="mdr2-odd", amount_nanodollars=1)])
+    key = ["direction", "number", "message_type", "is_mms"]
+    for kind, rows in costs.rates(df).groupby(key):
+        here = df[(df[key] == list(kind)).all(axis=1)].sort_values("timestamp")
+        counts = here.segments.where(~here.is_mms, 1)
+        standard = fr.segments(here.body).standard.where(~here.is_mms, 1)
+        for n, row in enumerate(rows.itertuples()):
+            rate = int(row.rate.scaleb(9))
+            later = here.timestamp >= (row.since if n else here.timestamp.min())
+            within = later & (True if pd.isna(row.until) else here.timestamp < row.until)
+            assert row.of == within.sum()
+            assert row.records == (within & (here.amount_nanodollars == rate * counts)).sum()
+            assert row.since == here.timestamp[within & (here.amount_nanodollars == rate * standard)].min()
+            assert pd.isna(row.until) if n == len(rows) - 1 else row.until == rows.since.iloc[n + 1]
+
+
 # ------------------------------------------------------------------ odd records
 
 

@@ -240,6 +240,17 @@ def test_days_of_another_zone_are_found_and_agree_once_it_is_given(zone):
     assert costs.reconcile(df, said, tz=zone)[2:-3].agrees.all()
 
 
+@pytest.mark.parametrize(("left_out", "is_proposed"), [([], True), (["2026-10-03"], False)], ids=["two", "one"])
+def test_another_zone_is_proposed_for_two_more_agreeing_days_and_not_for_one(left_out, is_proposed):
+    """One message at 2:00 UTC is of the day before in Los Angeles, so that two days differ by it."""
+    df = records(*(message(4_000_000, at=24 * n) for n in range(-1, 7)), message(5_000_000, at=62))
+    df.attrs["flowroute"] = {"start": "2026-09-30T00:00:00+00:00", "end": "2026-10-08T00:00:00+00:00"}
+    said = stats(df, tz="America/Los_Angeles")
+    said = said[~said.date.isin([*left_out, "2026-10-07"])]  # the last day is whole in UTC alone
+    found = costs.reconcile(df, said).set_index("date").reason
+    assert ("give tz='America/Los_Angeles'" in found["2026-10-04"]) is is_proposed
+
+
 def test_records_without_an_amount_are_named_and_days_the_stats_lack_too():
     df = records(message(4_000_000), message(None, at=1), message(4_000_000, at=30))
     said = stats(df, count=lambda _, n, __: (n, 4_000_000 * n))
