@@ -85,7 +85,9 @@ def merged(groups: pd.DataFrame, key: str, n: int) -> tuple[pd.DataFrame, str]:
     if not len(rest):
         return groups, name
     values = groups[key] if groups[key].dtype == "str" else groups[key].astype(object)
-    named = groups[key].isin(kept) | (groups[key].isna() & kept.isna().any())  # isin never finds an integer's <NA>
+    named = groups[key].isin(kept) | (
+        groups[key].isna() & bool(kept.isna().any())
+    )  # isin never finds an integer's <NA>
     groups = groups.assign(**{key: values.where(named, name)})
     by = [column for column in (key, PERIOD) if column in groups]
     return groups.groupby(by, dropna=False, sort=False)[_SUMS].sum(min_count=1).reset_index(), name
