@@ -11,6 +11,7 @@ from flowroute_nb import ranges, sightings, summary
 from flowroute_nb.errors import InputError, keywords
 from flowroute_nb.laying import half_even
 from flowroute_nb.records import money, nanodollars
+from flowroute_nb.schema import TEXT
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -215,7 +216,7 @@ def _frame(found: list[Row], keys: list[str], sides: list[pd.DataFrame]) -> pd.D
     for name in keys:
         with suppress(TypeError, ValueError):  # a key that is of another type on each side stays as it is
             made[name] = made[name].astype(sides[0][name].dtype)
-    made["what"] = pd.array([row.what for row in found], "str")
+    made["what"] = pd.array([row.what for row in found], TEXT)
     made["messages_before"] = pd.array([row.before.messages for row in found], "int64")
     made["messages_after"] = pd.array([row.after.messages for row in found], "int64")
     amounts = {

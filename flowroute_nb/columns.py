@@ -16,7 +16,7 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 
 from flowroute_nb import phone, text
 from flowroute_nb.mending import whole
-from flowroute_nb.schema import RECORD
+from flowroute_nb.schema import RECORD, TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -224,7 +224,7 @@ def moments(values: Sequence[str | None], name: str) -> pa.Array:
         for at, value in enumerate(values):
             if value is not None and not _MOMENT.fullmatch(value):
                 raise _Unreadable(at, f"{name} is no timestamp") from None
-        parsed = pd.to_datetime(pd.Series(list(values), dtype="str"), format="ISO8601", utc=True, errors="coerce")
+        parsed = pd.to_datetime(pd.Series(list(values), dtype=TEXT), format="ISO8601", utc=True, errors="coerce")
         column = pa.Array.from_pandas(parsed.dt.as_unit("us")).cast(kind)
     valid = pc.and_(pc.greater_equal(column, _FIRST_MOMENT), pc.less_equal(column, _LAST_MOMENT))
     if (pc.sum(valid).as_py() or 0) == sum(value is not None for value in values):

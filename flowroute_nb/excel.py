@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from flowroute_nb.errors import InputError, lacks
-from flowroute_nb.schema import RECORD
+from flowroute_nb.schema import RECORD, TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -125,7 +125,7 @@ def _sheet(name: str, frame: pd.DataFrame, zone: dt.tzinfo | None) -> _Sheet:
     totals = _totals(frame)
     exact = _exact(frame) if records else []
     if records:
-        frame = frame.assign(amount_nanodollars=frame["amount_nanodollars"].astype("str"))
+        frame = frame.assign(amount_nanodollars=frame["amount_nanodollars"].astype(TEXT))
     return _Sheet(name, [*(_column(name, frame[column], zone) for column in frame), *exact], totals)
 
 

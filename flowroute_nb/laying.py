@@ -10,6 +10,7 @@ import pandas as pd
 from flowroute_nb import zones
 from flowroute_nb.errors import InputError
 from flowroute_nb.records import money
+from flowroute_nb.schema import TEXT
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -90,7 +91,10 @@ def merged(groups: pd.DataFrame, key: str, n: int) -> tuple[pd.DataFrame, str]:
     )  # isin never finds an integer's <NA>
     groups = groups.assign(**{key: values.where(named, name)})
     by = [column for column in (key, PERIOD) if column in groups]
-    return groups.groupby(by, dropna=False, sort=False)[_SUMS].sum(min_count=1).reset_index(), name
+    summed = groups.groupby(by, dropna=False, sort=False)[_SUMS].sum(min_count=1).reset_index()
+    if pd.api.types.infer_dtype(summed[key], skipna=True) == "string":
+        summed[key] = summed[key].astype(TEXT)
+    return summed, name
 
 
 def framed(rows: pd.DataFrame, keys: list[str], zone: dt.tzinfo | None = None, last: str | None = None) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from flowroute_nb import engines, wording
 from flowroute_nb.daily import about, spent
 from flowroute_nb.errors import InputError, keywords
 from flowroute_nb.records import money
+from flowroute_nb.schema import TEXT
 from flowroute_nb.summary import by
 from flowroute_nb.validation import number
 
@@ -220,8 +221,8 @@ def _framed(found: list[tuple[_Day, _Cause | None, float]], days: pd.DataFrame) 
     names = ["day", "cost", "expected", "ratio", "score", "direction", "key", "value", "explained", "why"]
     made = pd.DataFrame(rows, columns=names, dtype=object)
     made["day"] = pd.Series([day.at for day, *_ in found], dtype=days.period.dtype)
-    kinds = {"ratio": "float64", "score": "float64", "direction": "str", "key": "str", "explained": "float64"}
-    made = made.astype({**kinds, "why": "str"})
+    kinds = {"ratio": "float64", "score": "float64", "direction": TEXT, "key": TEXT, "explained": "float64"}
+    made = made.astype({**kinds, "why": TEXT})
     made.attrs["flowroute_costs"] = {**days.attrs["flowroute_costs"], "keys": []}
     return made
 

@@ -15,7 +15,7 @@ from flowroute_nb.details import expand
 from flowroute_nb.errors import InputError, keywords, lacks
 from flowroute_nb.price_levels import Cell, Level, detect
 from flowroute_nb.records import framed, money, nanodollars
-from flowroute_nb.schema import RATES
+from flowroute_nb.schema import RATES, TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -224,7 +224,7 @@ def _details(texts: pd.Series) -> dict[str, _Detail]:
 
 def _counts(bodies: pd.Series) -> dict[str, tuple[int, int]]:
     """Count the segments of each distinct body, by the published rule and by the standard."""
-    distinct = pd.Series(bodies.dropna().unique(), dtype="str")
+    distinct = pd.Series(bodies.dropna().unique(), dtype=TEXT)
     counted = text.segments(distinct)
     rows = zip(distinct.tolist(), counted["count"].tolist(), counted["standard"].tolist(), strict=True)
     return {body: (published, standard) for body, published, standard in rows}

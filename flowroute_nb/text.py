@@ -24,6 +24,7 @@ from flowroute_nb.counting import (
     parts,
 )
 from flowroute_nb.errors import InputError
+from flowroute_nb.schema import TEXT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -266,7 +267,7 @@ def _column(known: NDArray[Any], there: NDArray[np.bool_]) -> pd.api.extensions.
     if known.dtype != object:
         return pd.arrays.IntegerArray(whole, ~there)
     whole[~there] = None
-    return pd.array(whole, "str")
+    return pd.array(whole, TEXT)
 
 
 def curly(text: str) -> dict[int, str]:

@@ -35,8 +35,9 @@ _COLUMNS = {
     "seconds": "float64",
     "attempt": "Int64",
 }
-# Ten digits or more, also as people write them: (206) 555-0100. It begins with a digit so that it is quickly passed by.
-_NUMBER = re.compile(r"[0-9]{3}\)?[ .-]?[0-9]{3}[ .-]?[0-9]{4,}")
+# Ten digits or more, also as people write them: (206) 555-0100; with + before them, seven or more. It begins with a
+# digit or a + so that it is quickly passed by.
+_NUMBER = re.compile(r"[0-9]{3}\)?[ .-]?[0-9]{3}[ .-]?[0-9]{4,}|\+[0-9]{7,9}(?![0-9])")
 _ID = re.compile(r"[0-9a-f]{32}(-[0-9]+)?|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _OF_AN_ID = "0123456789abcdef-"
 _AMOUNT = re.compile(r'"amount_nanodollars": ?"?$')
@@ -105,7 +106,9 @@ class Log:
         for name in ("path", "request", "answer"):
             made[name] = made[name].map(self._masked)
         made["at"] = pd.to_datetime(made["at"], utc=True)
-        return pd.DataFrame(made).astype(_COLUMNS)
+        return pd.DataFrame(made).astype(
+            {name: _text_dtype() if kind == "str" else kind for name, kind in _COLUMNS.items()}
+        )
 
     def _masked(self, text: str) -> str:
         for key, shown in self._masks.items():
@@ -128,7 +131,14 @@ def sends_frame(rows: Sequence[tuple[Any, ...]]) -> pd.DataFrame:
     values = [(*row[:6], json.loads(row[6])) for row in rows]
     frame = pd.DataFrame({name: pd.Series([row[n] for row in values], dtype=object) for n, name in enumerate(names)})
     frame["at"] = pd.to_datetime(frame["at"].astype("int64"), unit="us", utc=True).dt.as_unit("us")
-    return frame.astype(dict.fromkeys(names[1:6], "str"))
+    return frame.astype(dict.fromkeys(names[1:6], _text_dtype()))
+
+
+def _text_dtype() -> Any:  # noqa: ANN401  pandas is imported when a frame is asked for
+    """Return pandas' default dtype of text, which is the same under every pandas option."""
+    import pandas as pd  # noqa: PLC0415  the server needs none of it
+
+    return pd.StringDtype("pyarrow", na_value=float("nan"))
 
 
 def beginning(body: bytes) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from flowroute_nb.errors import InputError
-from flowroute_nb.schema import PRICES, RECORD
+from flowroute_nb.schema import PRICES, RECORD, TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Sequence
@@ -103,7 +103,7 @@ class Column:
         if self.kind != "text" or pd.api.types.infer_dtype(self.values, skipna=True) != "string":
             with contextlib.suppress(TypeError):  # lists, or numbers among dates: then as they read
                 return np.asarray(pd.factorize(self.values, sort=True)[0], "int64")
-        texts = self.values if self.values.dtype == "str" else pd.Series(self.texts(), dtype="str")
+        texts = self.values if self.values.dtype == "str" else pd.Series(self.texts(), dtype=TEXT)
         return texts.str.lower().rank(method="dense").fillna(0).to_numpy("int64") - 1
 
     @cached_property
