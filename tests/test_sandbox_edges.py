@@ -247,3 +247,39 @@ def test_the_log_keeps_a_text_of_exactly_a_thousand_characters_whole():
                 session.post(f"{sandbox.url}/v2.1/messages", data=b"x" * count, timeout=10)
         assert sandbox.log.request.str.len().tolist() == [999, 1_000, 1_001]
         assert sandbox.log.request.str[-1].tolist() == ["x", "x", "…"]
+
+
+# ------------------------------------------------------------------ what is read
+
+
+def test_a_list_without_an_end_and_the_stats_hold_what_happened_just_now():
+    with fr.Sandbox(messages=0, rate=0, clock=Time(), quirks={"lag": "none"}) as sandbox:
+        ids = {receive(sandbox), send(sandbox), send(sandbox)}
+        for version in ("v2.1", "v2.2"):
+            page = get(sandbox, f"/{version}/messages?start_date=2026-10-31").json()
+            assert {record["id"] for record in page["data"]} == ids
+        for period in get(sandbox, "/v2/message-stats").json()["data"]:
+            counts = period["attributes"]
+            names = ("message_inbound", "message_outbound", "message_total")
+            assert [int(counts[name]) for name in names] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(("limit", "pages"), [(1, 4), (2, 2), (3, 2), (4, 1), (5, 1)])
+def test_the_last_page_of_numbers_has_no_next_however_full_it_is(limit, pages):
+    with fr.Sandbox(messages=0) as sandbox:
+        path, found, count = f"/v2/numbers?limit={limit}", [], 0
+        while path:
+            page = get(sandbox, path).json()
+            found += [number["id"] for number in page["data"]]
+            path = page["links"].get("next", "").removeprefix(sandbox.url)
+            count += 1
+        assert (found, count) == (sandbox.numbers, pages)
+
+
+def test_ten_dollars_can_be_spent_to_the_last_cent_and_no_more():
+    with fr.Sandbox(messages=0, rate=0, clock=Time(), quirks={"balance": "ten_dollars"}) as sandbox:
+        url, auth = f"{sandbox.url}/v2.1/messages", (sandbox.access_key, sandbox.secret_key)
+        dollar = {"to": THEIRS, "from": sandbox.numbers[0], "body": "é" * 70 * 250}  # 250 segments of $0.0040
+        statuses = [requests.post(url, json=dollar, auth=auth, timeout=10).status_code for _ in range(11)]
+        assert statuses == [202] * 10 + [402]
+        assert sandbox.charged() == 10
