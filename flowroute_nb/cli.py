@@ -28,7 +28,6 @@ _KEYS = "The keys come from FLOWROUTE_ACCESS_KEY and FLOWROUTE_SECRET_KEY, or fr
 _PERIODS = ("hour", "day", "week", "month")
 _HOUR_OF_DAY = "hour-of-day"  # the key "hour": as a period it is one hour of one day
 _WAYS = "Give a month, 2026-10, two dates, 2026-10-01 2026-10-31, or --days 30"
-_HARMLESS = "\u00a0\u202f\u200c\u200d"  # spaces that don't break, and what joins letters and emoji
 _NO_KEYS = "Without an account, on a sandbox: flowroute-nb sandbox --run -- flowroute-nb costs --days 30"
 
 
@@ -232,11 +231,7 @@ def _print(summary: pd.DataFrame, period: str | None) -> None:
 def _seen(frame: pd.DataFrame) -> pd.DataFrame:
     """Spell out, in texts that strangers wrote, what a terminal would obey instead of showing it."""
     texts: list[str] = list(frame.select_dtypes("str").columns)
-    return frame.assign(**{name: frame[name].map(_spelled, na_action="ignore") for name in texts})
-
-
-def _spelled(text: str) -> str:
-    return "".join(each if each.isprintable() or each in _HARMLESS else ascii(each)[1:-1] for each in text)
+    return frame.assign(**{name: frame[name].map(send_command.escaped, na_action="ignore") for name in texts})
 
 
 def _are_files(given: tuple[str, ...]) -> bool:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from flowroute_nb.account import Account
     from flowroute_nb.sent import Sent
 
-__all__ = ["ACCEPTED_BUT", "DONE", "EXIT_CODES", "NOT_ACCEPTED", "UNKNOWN", "WRONG_INPUT", "run", "standard_input"]
+__all__ = ["EXIT_CODES", "WRONG_INPUT", "escaped", "run", "standard_input"]
 
 DONE, NOT_ACCEPTED, WRONG_INPUT, UNKNOWN, ACCEPTED_BUT = range(5)
 #: What ``--help`` says; click keeps the lines of a paragraph that begins with \b.
@@ -33,6 +33,7 @@ Exit codes:
   2  wrong input; nothing was sent
   3  send: the outcome is unknown. Look for the message before sending it again
   4  send: accepted, but a later step failed. Do not send it again"""
+_HARMLESS = "\u00a0\u202f\u200c\u200d"  # spaces that don't break, and what joins letters and emoji
 _BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 T = TypeVar("T")
 
@@ -42,6 +43,11 @@ class _Result(NamedTuple, Generic[T]):
 
     value: T | None = None
     error: BaseException | None = None
+
+
+def escaped(text: str) -> str:
+    """Return a text with escapes for the control characters that a terminal would obey instead of showing them."""
+    return "".join(c if c.isprintable() or c in _HARMLESS else ascii(c)[1:-1] for c in text)
 
 
 def standard_input() -> str:
@@ -90,10 +96,11 @@ def run(
             failure = f"a later step failed: {_reason(late)}"
         if failure is None:
             return DONE
+        record_id = escaped(sent.id)
         _print(
             "stderr",
-            f"Error: The message was accepted as {sent.id}, but {failure.rstrip('.')}. Do not send it again; "
-            f"look it up with: flowroute-nb lookup {sent.id}",
+            f"Error: The message was accepted as {record_id}, but {failure.rstrip('.')}. Do not send it again; "
+            f"look it up with: flowroute-nb lookup {record_id}",
         )
         return ACCEPTED_BUT
 
@@ -111,7 +118,7 @@ def _failed(error: BaseException | None, *, interrupted: bool) -> int:
 
 def _after(sent: Sent, received: list[int], table: Callable[[pd.Series], str] | None) -> str | None:
     """Print the id and, with a table, the record; return what failed."""
-    unprinted = _print("stdout", sent.id)
+    unprinted = _print("stdout", escaped(sent.id))
     if unprinted:
         return f"its id could not be printed: {unprinted}"
     if table and not received:

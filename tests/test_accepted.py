@@ -91,6 +91,17 @@ def test_no_decimal_context_makes_an_absurd_price_lose_the_id(price, context):
         assert (result.id, result.cost) == ("mdr2-1", None)
 
 
+@pytest.mark.parametrize("place", PLACES)
+def test_a_price_is_read_wherever_the_service_puts_it(place):
+    assert str(sent(place % '"0.0080"').cost) == "0.0080"
+
+
+@pytest.mark.parametrize("record_id", ['""', "null", "5", "[]"])
+def test_a_response_without_an_id_leaves_the_outcome_unknown(record_id):
+    with pytest.raises(fr.OutcomeUnknown, match="something that"):
+        sent('{"data":{"id":%s}}' % record_id)  # noqa: UP031  the braces are JSON's
+
+
 # ------------------------------------------------------------------ the clock
 
 

@@ -124,6 +124,13 @@ def test_a_record_that_the_terminal_cannot_show_does_not_turn_an_accepted_send_i
     assert done.stdout.startswith("mdr2-1\n")
 
 
+def test_control_characters_in_an_id_are_escaped_on_the_terminal():
+    step = answer("202 Accepted", rb'{"data":{"id":"mdr2-1\u001b]0;owned\u0007\n"}}')
+    with Faulty(step) as server:
+        done = CliRunner().invoke(main, SEND[3:], env=environment(server.url))
+    assert (done.exit_code, done.stdout) == (0, "mdr2-1\\x1b]0;owned\\x07\\n\n")
+
+
 # ------------------------------------------------------------------ --wait
 
 

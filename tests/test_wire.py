@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from faulty import Faulty, answer
 
 import flowroute_nb as fr
 from flowroute_nb import wire
@@ -143,3 +144,23 @@ def test_requests_answers_and_messages_show_nothing_private():
 def test_a_short_word_that_was_sent_leaves_the_service_s_own_words_whole(body):
     said = json.dumps({"errors": [{"status": 403, "detail": "The from number is not on this account."}]}).encode()
     assert "The from number is not on this account" in str(wire.refusal(wire.Answer(403, {}, said), "The send", body))
+
+
+@pytest.mark.parametrize(("body", "shown"), [("accepted", True), ("forbidden", False)])
+def test_a_word_of_up_to_8_letters_is_taken_for_the_service_s_own_and_a_longer_one_is_hidden(body, shown):
+    reason = json.dumps({"errors": [{"detail": f"This is {body} here."}]}).encode()
+    with Faulty(answer("403 Forbidden", reason)) as server:
+        account = fr.Account(access_key="sandboxa", secret_key="b", base_url=server.url, from_="12065550100")
+        with pytest.raises(fr.errors.Forbidden) as raised:
+            account.send(to="12065550101", body=body)
+    assert (f"This is {body} here" in str(raised.value)) == shown
+    assert ("This is (the text) here" in str(raised.value)) == (not shown)
+
+
+@pytest.mark.parametrize("status", [300, 399])
+def test_the_first_and_the_last_status_of_a_redirect_are_redirects(status):
+    with Faulty(answer(f"{status} Elsewhere", Location="http://127.0.0.1:9/")) as server:
+        account = fr.Account(access_key="sandboxa", secret_key="b", base_url=server.url)
+        with pytest.raises(fr.errors.ServiceBroken, match=f"redirect \\({status}"):
+            account.lookup("mdr2-1")
+        assert len(server.taken) == 1
