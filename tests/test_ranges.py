@@ -214,6 +214,20 @@ def test_a_range_that_begins_within_the_next_24_hours_is_allowed():
         span(late, late + dt.timedelta(hours=1), None, UTC, NOW)
 
 
+def test_an_empty_range_is_described_as_it_was_given():
+    soon = NOW + dt.timedelta(hours=1)
+    with pytest.raises(fr.InputError, match=r"begins at 2026-11-24 13:00:00\+00:00 and ends at 2026-11-24 12:00 UTC"):
+        span(soon, None, None, UTC, NOW)
+    with pytest.raises(fr.InputError, match="begins at 2026-10-31 and ends at 2026-10-01: it is empty"):
+        span("2026-10-31", "2026-10-01", None, UTC, NOW)
+
+
+@pytest.mark.parametrize("wrong", [("2026-09", "2026-10", "2026-11"), ("2026-09",), [], utc(2026, 10, 1)])
+def test_what_is_not_a_pair_or_the_name_of_a_time_is_no_range(wrong):
+    with pytest.raises(fr.InputError, match="is no range"):
+        between(wrong, UTC)
+
+
 # ------------------------------------------------------------------ the progress bar
 
 
