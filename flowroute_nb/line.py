@@ -226,12 +226,13 @@ class _Discreet(logging.Filter):
         return True
 
 
-logging.getLogger("urllib3.connectionpool").addFilter(_Discreet())
+for _name in ("urllib3.connectionpool", "urllib3.connection", "urllib3.util.retry"):
+    logging.getLogger(_name).addFilter(_Discreet())
 
 
-def _discreet(said: object) -> object:
-    ours = isinstance(said, str) and said.startswith("/v2/numbers")
-    return masked(str(said).partition("?")[0]) if ours else said
+def _discreet(value: object) -> object:
+    ours = isinstance(value, str) and "/v2/numbers" in value
+    return masked(str(value).partition("?")[0]) if ours else value
 
 
 class _Auth(requests.auth.AuthBase):

@@ -1,6 +1,7 @@
 """A key, a number and a text are planted, all is made to fail in a real kernel, and what is left is searched."""
 
 import base64
+import contextlib
 import json
 import os
 import signal
@@ -249,6 +250,39 @@ def printed(error):
         trace = trace.tb_next
     said = traceback.TracebackException(type(error), error, trace, capture_locals=True, compact=False)
     return "".join(said.format())
+
+
+def test_keys_are_in_no_traceback_of_what_reads_them(monkeypatch):
+    """The keyring may wait for a password, and Ctrl-C is what ends that."""
+
+    class Keyring:
+        @staticmethod
+        def get_password(_service, name):
+            if name == "secret_key":
+                raise KeyboardInterrupt
+            return ACCESS
+
+    monkeypatch.setitem(sys.modules, "keyring", Keyring)
+    with pytest.raises(fr.errors.Interrupted) as stopped:
+        fr.Account()
+    assert ACCESS not in printed(stopped.value)
+    monkeypatch.setitem(sys.modules, "keyring", None)
+    with fr.Sandbox(messages=0) as sandbox:
+        for options in ({"api": "v9"}, {"base_url": "http://example.com"}, {"apy": "v2"}):
+            with pytest.raises((fr.InputError, TypeError)) as refused:
+                sandbox.account(**options)
+            assert sandbox.secret_key not in printed(refused.value)
+
+
+def test_a_header_that_cannot_be_parsed_is_logged_without_the_number_that_was_asked_for(caplog):
+    caplog.set_level("DEBUG")
+    odd = answer(body=b'{"data":[],"links":{}}').replace(b"\r\n\r\n", b"\r\nOdd Line\r\n\r\n")
+    with Faulty(odd) as server:
+        account = fr.Account(access_key=ACCESS, secret_key=SECRET, base_url=server.url, timeout=(1, 1))
+        with contextlib.suppress(fr.FlowrouteError):
+            account.numbers(starts_with=NUMBER)
+    assert "Failed to parse headers" in caplog.text
+    assert NUMBER not in caplog.text
 
 
 def at_depth(frames, call):

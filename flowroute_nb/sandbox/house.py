@@ -403,8 +403,8 @@ class Sandbox:
         """Make an account of this sandbox, which sends from its first number; options are those of ``Account``."""
         from flowroute_nb.account import Account  # noqa: PLC0415  only here does the sandbox know the rest
 
-        ours = {"access_key": self.access_key, "secret_key": self.secret_key, "base_url": self.url}
-        account = Account(**{**ours, "from_": self.numbers[0], "clock": self.now, **options})
+        ours = {"base_url": self.url, "from_": self.numbers[0], "clock": self.now}  # no keys: tracebacks show it
+        account = Account(**{"access_key": self.access_key, "secret_key": self.secret_key, **ours, **options})
         account.sandbox = self
         return account
 
