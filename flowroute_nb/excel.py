@@ -356,21 +356,21 @@ def _records(rows: Sequence[tuple[Any, ...]], name: str) -> list[dict[str, Any]]
     end = next((n for n, row in enumerate(padded) if all(value is None for value in row)), len(padded))
     if any(row[places["id"]] is not None for row in padded[end:]):
         raise InputError(f"{name}: row {end + 1} is empty, and records follow. Remove the row, then read it again.")
-    return [
-        _record({column: row[at] for column, at in places.items()}, n, name) for n, row in enumerate(padded[:end], 1)
-    ]
+    cells = [{column: row[at] for column, at in places.items()} for row in padded[:end]]
+    return [_record(row, f"{name}: column {_EXACT_TEXTS!r}, row {n}") for n, row in enumerate(cells, 1)]
 
 
-def _record(cells: dict[str, Any], n: int, name: str) -> dict[str, Any]:
+def _record(cells: dict[str, Any], where: str) -> dict[str, Any]:
     """Return the cells of a row as JSON values; what a cell cannot say is in the exact columns."""
     exact, amount, cost = cells.pop(_EXACT_TEXTS), cells["amount_nanodollars"], cells["cost"]
     try:
         texts = {} if exact is None else json.loads(exact)
-        cells |= {column: texts[column] for column in texts if column in cells}
-    except (TypeError, ValueError, RecursionError):
-        raise InputError(
-            f"{name}: column {_EXACT_TEXTS!r}, row {n}: the cell is not what fr.write wrote. Give a file that fr.write made."
-        ) from None
+        intact = all(column in cells and _LOST.search(text) for column, text in texts.items())
+    except (AttributeError, TypeError, ValueError, RecursionError):
+        intact = False
+    if not intact:
+        raise InputError(f"{where}: the cell was changed. Give a file that fr.write made.")
+    cells |= texts
     if isinstance(amount, str) and re.fullmatch(r"-?[0-9]{1,19}", amount):
         cells["amount_nanodollars"] = int(amount)
     if isinstance(cost, (int, float)) and not isinstance(cost, bool):
