@@ -221,8 +221,8 @@ def _framed(found: list[tuple[_Day, _Cause | None, float]], days: pd.DataFrame) 
     names = ["day", "cost", "expected", "ratio", "score", "direction", "key", "value", "explained", "why"]
     made = pd.DataFrame(rows, columns=names, dtype=object)
     made["day"] = pd.Series([day.at for day, *_ in found], dtype=days.period.dtype)
-    kinds = {"ratio": "float64", "score": "float64", "direction": TEXT, "key": TEXT, "explained": "float64"}
-    made = made.astype({**kinds, "why": TEXT})
+    made = made.astype({"ratio": "float64", "score": "float64", "explained": "float64"})
+    made = made.astype({"direction": TEXT, "key": TEXT, "why": TEXT})
     made.attrs["flowroute_costs"] = {**days.attrs["flowroute_costs"], "keys": []}
     return made
 
