@@ -214,6 +214,13 @@ def test_a_range_that_begins_within_the_next_24_hours_is_allowed():
         span(late, late + dt.timedelta(hours=1), None, UTC, NOW)
 
 
+def test_the_longest_number_of_days_is_36600():
+    assert span(None, None, 36_600, UTC, NOW) == (NOW - dt.timedelta(days=36_600), NOW)
+    for days in (36_600.5, 0, -1):
+        with pytest.raises(fr.InputError, match="Give one above 0"):
+            span(None, None, days, UTC, NOW)
+
+
 def test_an_empty_range_is_described_as_it_was_given():
     soon = NOW + dt.timedelta(hours=1)
     with pytest.raises(fr.InputError, match=r"begins at 2026-11-24 13:00:00\+00:00 and ends at 2026-11-24 12:00 UTC"):

@@ -30,3 +30,10 @@ def test_the_merged_row_has_another_name_where_a_key_is_called_other():
 
 def test_nothing_is_merged_of_no_records():
     assert rest(FRAME.head(0), "contact", n=1) is None
+
+
+@pytest.mark.parametrize(("key", "named"), [("contct", "'contact'"), ("day", "period='day'")])
+def test_a_key_that_is_near_a_known_one_is_not_taken_for_a_tag(key, named):
+    with pytest.raises(fr.InputError, match=f"Did you mean {named}") as refused:
+        fr.costs.top(FRAME, key)
+    assert "tags=" not in str(refused.value)
