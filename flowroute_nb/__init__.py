@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from flowroute_nb.details import expand
     from flowroute_nb.errors import CredentialsError, FlowrouteError, InputError, OutcomeUnknown
     from flowroute_nb.files import write
-    from flowroute_nb.phone import digits
+    from flowroute_nb.phone import normalize_number
     from flowroute_nb.records import dollars, read
     from flowroute_nb.sandbox import Sandbox
     from flowroute_nb.text import segments
@@ -33,10 +33,10 @@ __all__ = [
     "Sandbox",
     "charts",
     "costs",
-    "digits",
     "dollars",
     "errors",
     "expand",
+    "normalize_number",
     "read",
     "segments",
     "widgets",
@@ -51,9 +51,9 @@ _ROOMS = {
     "InputError": "errors",
     "OutcomeUnknown": "errors",
     "Sandbox": "sandbox",
-    "digits": "phone",
     "dollars": "records",
     "expand": "details",
+    "normalize_number": "phone",
     "read": "records",
     "segments": "text",
     "write": "files",

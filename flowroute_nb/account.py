@@ -153,7 +153,7 @@ class Account:
         Parameters
         ----------
         to, from_ : str or int
-            Phone numbers in any spelling, see :func:`flowroute_nb.digits`; ``from_`` is one of the account's.
+            Phone numbers in any spelling, see :func:`flowroute_nb.normalize_number`; ``from_`` is one of the account's.
         body : str, optional
             The text, at most 255 segments; needed unless there are ``media_urls``.
         media_urls : list of str, optional

@@ -13,7 +13,7 @@ import phonenumbers
 from flowroute_nb.errors import InputError
 from flowroute_nb.schema import TEXT
 
-__all__ = ["check_number", "check_recipient", "digits", "from_record", "masked"]
+__all__ = ["check_number", "check_recipient", "from_record", "masked", "normalize_number"]
 
 _WHY = {
     phonenumbers.ValidationResult.TOO_SHORT: "is too short",
@@ -49,10 +49,10 @@ def masked(number: object) -> str:
 
 
 @overload
-def digits(number: pd.Series) -> pd.Series: ...
+def normalize_number(number: pd.Series) -> pd.Series: ...
 @overload
-def digits(number: str | int) -> str: ...
-def digits(number: str | int | pd.Series) -> str | pd.Series:
+def normalize_number(number: str | int) -> str: ...
+def normalize_number(number: str | int | pd.Series) -> str | pd.Series:
     """Return a phone number in the one spelling that this package uses.
 
     A number with country code 1 becomes 11 digits, any other number ``+`` and its digits. Short codes (3 to 8 digits)
@@ -85,11 +85,11 @@ def digits(number: str | int | pd.Series) -> str | pd.Series:
 
     Examples
     --------
-    >>> digits("(206) 555-0100")
+    >>> normalize_number("(206) 555-0100")
     '12065550100'
-    >>> digits(12065550100)
+    >>> normalize_number(12065550100)
     '12065550100'
-    >>> digits("+44 20 7946 0958")
+    >>> normalize_number("+44 20 7946 0958")
     '+442079460958'
 
     """
@@ -249,8 +249,8 @@ def _refusal(spelling: str, why: str) -> InputError:
 
 
 def check_number(number: str | int) -> str:
-    """Return a full phone number as :func:`digits` does; short codes and alphanumeric senders are refused."""
-    text = digits(number)
+    """Return a full phone number as :func:`normalize_number` does; short codes and alphanumeric senders are refused."""
+    text = normalize_number(number)
     if _SHORT_CODE.fullmatch(text):
         raise _refusal(text, "is too short")
     _check_characters(text)
@@ -263,7 +263,7 @@ def check_recipient(number: str | int) -> str:
     A record may contain such a number (see :func:`from_record`), and nobody knows whose it is. Short codes are refused
     too: https://www.flowroute.com/sms/faq/
     """
-    text = digits(number)
+    text = normalize_number(number)
     if _SHORT_CODE.fullmatch(text):
         raise _refusal(text, "is a short code, which Flowroute does not support")
     text = check_number(text)
@@ -281,7 +281,7 @@ def check_recipient(number: str | int) -> str:
 
 @lru_cache(maxsize=100_000)
 def from_record(number: str) -> str:
-    """Return a number of a record as :func:`digits` writes it, or unchanged if its country is not certain.
+    """Return a number of a record as :func:`normalize_number` writes it, or unchanged if its country is not certain.
 
     Examples
     --------

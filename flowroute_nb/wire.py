@@ -77,7 +77,7 @@ class Answer(NamedTuple):
 
 
 class Message(Struct, frozen=True):
-    """One message to send: checked, numbers as :func:`flowroute_nb.phone.digits` writes them."""
+    """One message to send: checked, numbers as :func:`flowroute_nb.normalize_number` writes them."""
 
     to: str
     from_: str

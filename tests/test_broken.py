@@ -36,11 +36,11 @@ def test_a_frame_with_a_record_twice_is_not_written(tmp_path):
 @pytest.mark.parametrize("wrong", ["2065550100;2065550101", "206-555-0100 #5", "2065550100,5"])
 def test_more_than_a_number_is_no_number(wrong):
     with pytest.raises(fr.InputError, match="one at a time"):
-        fr.digits(wrong)
+        fr.normalize_number(wrong)
 
 
 def test_a_digit_of_another_script_never_goes_out():
-    assert fr.digits("1206555010\u0660") == "12065550100"
+    assert fr.normalize_number("1206555010\u0660") == "12065550100"
 
 
 def test_a_record_without_a_time_is_given_once():

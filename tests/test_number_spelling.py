@@ -57,9 +57,9 @@ def test_an_example_of_every_type_of_every_country_has_one_spelling():
     spoken = phonenumbers.PhoneNumberFormat.INTERNATIONAL
     for _, number in EXAMPLES:
         expected = as_written(phonenumbers.format_number(number, E164))
-        assert fr.digits(phonenumbers.format_number(number, E164)) == expected
-        assert fr.digits(phonenumbers.format_number(number, spoken)) == expected
-        assert fr.digits(expected) == expected
+        assert fr.normalize_number(phonenumbers.format_number(number, E164)) == expected
+        assert fr.normalize_number(phonenumbers.format_number(number, spoken)) == expected
+        assert fr.normalize_number(expected) == expected
     expected = [as_written(number) for number in WRITTEN]
     assert contacts_of(WRITTEN) == expected
     assert contacts_of(expected) == expected
@@ -73,10 +73,10 @@ def test_an_example_of_every_type_of_every_country_has_one_spelling():
 @example("40404")
 def test_a_number_that_was_written_once_is_written_the_same_again(spelling):
     try:
-        written = fr.digits(spelling)
+        written = fr.normalize_number(spelling)
     except fr.InputError:
         return
-    assert fr.digits(written) == written
+    assert fr.normalize_number(written) == written
     assert contacts_of([written]) == [written]
 
 
@@ -147,7 +147,7 @@ def test_many_spellings_on_one_page_keep_their_rows():
 
 @pytest.mark.parametrize("number", [AMBIGUOUS, "6465550100", 6592345678, 6592345678.0])
 def test_ten_bare_digits_that_a_person_typed_are_a_number_of_the_us_or_canada(number):
-    assert fr.digits(number) == f"1{int(number)}"
+    assert fr.normalize_number(number) == f"1{int(number)}"
 
 
 @pytest.mark.parametrize(
@@ -171,38 +171,38 @@ def test_ten_bare_digits_that_a_person_typed_are_a_number_of_the_us_or_canada(nu
 )
 def test_any_other_bare_number_is_an_error(number, reason):
     with pytest.raises(fr.InputError) as refused:
-        fr.digits(number)
+        fr.normalize_number(number)
     assert reason in str(refused.value)
 
 
 @pytest.mark.parametrize("number", ["123", "40404", "12345678", 40404, "Delivery", "3M", "T-Mobile", "Café"])
 def test_short_codes_and_alphanumeric_senders_stay_as_they_are(number):
-    assert fr.digits(number) == str(number)
+    assert fr.normalize_number(number) == str(number)
 
 
 def test_a_number_has_at_most_fifteen_digits():
-    assert fr.digits("+49 15123 45678 901") == "+491512345678901"
+    assert fr.normalize_number("+49 15123 45678 901") == "+491512345678901"
     with pytest.raises(fr.InputError, match="too long"):
-        fr.digits("+49 15123 45678 90123")
+        fr.normalize_number("+49 15123 45678 90123")
 
 
 def test_a_column_with_short_codes_is_read():
     column = pd.Series(["40404", None, "+65 9234 5678", "Delivery", 2065550100], index=list("abcde"))
     expected = pd.Series(["40404", None, "+6592345678", "Delivery", "12065550100"], index=list("abcde"), dtype="str")
-    pd.testing.assert_series_equal(fr.digits(column), expected)
+    pd.testing.assert_series_equal(fr.normalize_number(column), expected)
 
 
 def test_a_bad_number_of_a_column_is_named_by_its_row():
     column = pd.Series(["12065550100", "+65 9234", None, "206555010", "206555010"], index=[10, 20, 30, 40, 50])
     with pytest.raises(fr.InputError) as refused:
-        fr.digits(column)
+        fr.normalize_number(column)
     assert "first row 20: The number …9234" in str(refused.value)
     assert "3 values" in str(refused.value)
     assert "6555010" not in str(refused.value)
     assert list(refused.value.bad) == ["20", "40", "50"]
     assert refused.value.bad["50"].startswith("The number …5010 is too short")
     with pytest.raises(fr.InputError, match=r"^Row 'x': The number …5010 is too short"):
-        fr.digits(pd.Series(["206555010"], index=["x"]))
+        fr.normalize_number(pd.Series(["206555010"], index=["x"]))
 
 
 # ------------------------------------------------------------------------------------------------ sent and read again

@@ -38,9 +38,9 @@ df = fr.read({"data": [
 ]})
 found = {
     "read": df,
-    "normalize": fr.digits(pd.Series(["(206) 555-0100", None, float("nan"), pd.NA], dtype=object)),
-    "normalize contacts": fr.digits(df.contact),
-    "normalize nothing": fr.digits(pd.Series([None, None], dtype=object)),
+    "normalize": fr.normalize_number(pd.Series(["(206) 555-0100", None, float("nan"), pd.NA], dtype=object)),
+    "normalize contacts": fr.normalize_number(df.contact),
+    "normalize nothing": fr.normalize_number(pd.Series([None, None], dtype=object)),
     "segments": fr.segments(pd.Series(["hi", None, "é"], dtype=object)),
     "tag": fr.costs.tag(df, {"a": {"body_contains": "h"}}),
     "dollars": fr.dollars(df.cost),
@@ -107,6 +107,6 @@ def test_every_frame_is_the_same_under_a_pandas_option(option, value, usual, tmp
 @pytest.mark.filterwarnings("ignore:The .future.infer_string. option is deprecated")
 def test_a_missing_number_stays_missing_where_pandas_infers_no_strings():
     with pd.option_context("future.infer_string", False):  # noqa: FBT003  pandas has no keyword for it
-        numbers = fr.digits(pd.Series(["(206) 555-0100", None], dtype=object))
+        numbers = fr.normalize_number(pd.Series(["(206) 555-0100", None], dtype=object))
         assert numbers.isna().tolist() == [False, True]
         assert numbers[0] == "12065550100"

@@ -22,20 +22,20 @@ import flowroute_nb as fr
     ],
 )
 def test_every_spelling_of_a_number_becomes_the_same_digits(spelling):
-    assert fr.digits(spelling) == "12065550100"
+    assert fr.normalize_number(spelling) == "12065550100"
 
 
 def test_ten_digits_with_a_plus_are_another_country_s():
-    assert fr.digits("+47 21 03 05 00") == "+4721030500"
+    assert fr.normalize_number("+47 21 03 05 00") == "+4721030500"
 
 
 def test_a_number_of_another_country_keeps_its_country_code():
-    assert fr.digits("+44 20 7946 0958") == "+442079460958"
+    assert fr.normalize_number("+44 20 7946 0958") == "+442079460958"
 
 
 @pytest.mark.parametrize("documented", ["15305557784", "18444205700", "12061231234", "12012673227", "12061232634"])
 def test_the_documentation_s_own_examples_are_possible(documented):
-    assert fr.digits(documented) == documented
+    assert fr.normalize_number(documented) == documented
 
 
 @pytest.mark.parametrize(
@@ -66,14 +66,14 @@ def test_the_documentation_s_own_examples_are_possible(documented):
 )
 def test_what_can_t_be_a_number_is_refused_in_a_sentence(given, said):
     with pytest.raises(fr.InputError) as refused:
-        fr.digits(given)
+        fr.normalize_number(given)
     assert said in str(refused.value)
     assert "'+1 206 555 0100'" in str(refused.value)
 
 
 def test_an_error_shows_no_more_of_a_number_than_its_last_four_digits():
     with pytest.raises(fr.InputError) as refused:
-        fr.digits("+1 206 555 0100 99")
+        fr.normalize_number("+1 206 555 0100 99")
     assert "2065550" not in str(refused.value).replace(" ", "").replace("'+12065550100'", "")
     assert "…0099" in str(refused.value)
 
@@ -81,12 +81,12 @@ def test_an_error_shows_no_more_of_a_number_than_its_last_four_digits():
 def test_a_series_keeps_its_index_its_name_and_its_gaps():
     given = pd.Series(["(206) 555-0100", None, "2065550101"], index=[3, 5, 7], name="to")
     expected = pd.Series(["12065550100", None, "12065550101"], index=[3, 5, 7], name="to", dtype="str")
-    pd.testing.assert_series_equal(fr.digits(given), expected)
+    pd.testing.assert_series_equal(fr.normalize_number(given), expected)
 
 
 def test_a_series_of_floats_with_a_gap_is_read_as_whole_numbers():
-    assert fr.digits(pd.Series([2065550100, np.nan])).tolist()[0] == "12065550100"
+    assert fr.normalize_number(pd.Series([2065550100, np.nan])).tolist()[0] == "12065550100"
 
 
 def test_an_empty_series_stays_a_series_of_text():
-    assert fr.digits(pd.Series([], dtype="str")).dtype == "str"
+    assert fr.normalize_number(pd.Series([], dtype="str")).dtype == "str"

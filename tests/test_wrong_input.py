@@ -321,7 +321,7 @@ WRONG = [
         "dollars() makes floats of Decimals, and was given str. Give df.cost, or sums of it.",
     ),
     (
-        "fr.digits('')",
+        "fr.normalize_number('')",
         "InputError",
         "A phone number is missing: the text is empty. Give 10 or 11 digits for the US and Canada, or + and the country code, as in '+1 206 555 0100'.",
     ),
