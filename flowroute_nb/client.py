@@ -291,7 +291,7 @@ class Client:
             why = f"it was answered with {got.status} and something that can't be read"
         return OutcomeUnknown(
             f"{doing} at {left:%H:%M:%S} UTC may or may not have been taken: {why}. It was not sent again. "
-            f"To settle it, look for it in account.messages(days=1) in a minute; {_SETTLING[message.mms]}",
+            f"To settle it, look for it in {wire.look_up_call(left)} in a minute; {_SETTLING[message.mms]}",
             to=message.to,
             from_=message.from_,
             body=message.body,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,7 +15,6 @@ from flowroute_nb import errors
 from flowroute_nb.errors import InputError
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Mapping
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Message",
     "Request",
     "Taken",
+    "look_up_call",
     "masked",
     "record",
     "records",
@@ -158,6 +159,16 @@ def records(api: str, start: dt.datetime, end: dt.datetime, limit: int) -> Reque
     """
     query = {"start_date": f"{start:%Y-%m-%dT%H:%M:%SZ}", "end_date": f"{end:%Y-%m-%dT%H:%M:%SZ}", "limit": limit}
     return Request("GET", f"/{api}/messages?{urlencode(query)}")
+
+
+def look_up_call(sent_at: dt.datetime) -> str:
+    """Return the Python call that reads the records around a send, whatever the service's clock and the zone are.
+
+    >>> look_up_call(dt.datetime(2026, 10, 31, 23, 59, tzinfo=dt.UTC))
+    'account.messages("2026-10-30", "2026-11-01")'
+    """
+    day = dt.timedelta(days=1)
+    return f'account.messages("{sent_at - day:%Y-%m-%d}", "{sent_at + day:%Y-%m-%d}")'
 
 
 # ------------------------------------------------------------------------------------------------ answers

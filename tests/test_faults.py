@@ -107,7 +107,7 @@ def test_a_fault_has_its_class_and_a_send_is_taken_once(fault, verb, monkeypatch
         assert taken == (TRIES if "429" in fault else 1)  # a 429 was not taken: each is another attempt
     if type(error) is fr.OutcomeUnknown:
         assert (error.to, error.body) == ("12065550101", "Are you there?")
-        assert "account.messages(days=1)" in str(error)
+        assert "account.messages(" in str(error)
     assert seconds < 3 * (DEADLINE + 1)
 
 

@@ -364,7 +364,7 @@ def test_a_lost_answer_is_said_and_that_draft_is_not_offered_again(make, shared,
     form.press("review")
     assert form.fields["to"].error == "Give the number to send to."
     assert posts(shared) == before + 1
-    assert form.python.startswith("df = account.messages(days=1)")
+    assert form.python.startswith('df = account.messages("2026-')
 
 
 def test_a_message_whose_answer_was_lost_is_found_among_the_records(form, shared):

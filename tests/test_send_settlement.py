@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime as dt
+import re
 
 import pytest
 from conftest import hurried
@@ -137,6 +138,20 @@ def test_a_lost_message_is_found_though_the_service_s_clock_is_minutes_apart(mak
     assert form.sent.id.tolist() == [lost]
     assert lost in message
     assert older not in message
+
+
+@pytest.mark.parametrize("ahead", AHEAD)
+@pytest.mark.parametrize("time", ["12:00", "23:58", "00:03"])
+@pytest.mark.parametrize("tz", ["UTC", "Pacific/Kiritimati", "America/Los_Angeles"])
+def test_the_call_that_an_unknown_outcome_names_reads_the_record(make_service, ahead, time, tz):
+    service = make_service()
+    service.time = NOON.replace(hour=int(time[:2]), minute=int(time[3:]))
+    account = service.sandbox.account(clock=lambda: service.time - AHEAD[ahead], tz=tz)
+    with service.sandbox.fault("drop_answer", on="POST /messages"), pytest.raises(fr.OutcomeUnknown) as lost:
+        account.send(to=TO, body=TEXT)
+    service.wait(minutes=1)
+    start, end = re.search(r'account\.messages\("([\d-]+)", "([\d-]+)"\)', str(lost.value)).groups()
+    assert account.messages(start, end).id.tolist() == service.ids()
 
 
 @pytest.mark.parametrize("ahead", AHEAD)

@@ -18,6 +18,7 @@ from flowroute_nb.widgets.form import Form
 from flowroute_nb.widgets.outgoing import Outgoing
 from flowroute_nb.widgets.parts import Action, Panel, bubble, rows, text, written
 from flowroute_nb.widgets.results import whose
+from flowroute_nb.wire import look_up_call
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -325,7 +326,8 @@ class Send(Form):
             return
         # Whatever else went wrong went wrong while it was being sent: this draft is not offered a second time.
         self._empty()
-        self._done = "df = account.messages(days=1)  # look for it here"
+        sent_at = getattr(error, "at", None) or self.account.now()
+        self._done = f"df = {look_up_call(sent_at)}  # look for it here"
         self.problem = ""
         if self._lost is not None:
             self._lost.sent_at = getattr(error, "at", self._lost.sent_at)

@@ -45,7 +45,7 @@ _ABSENT = (
 )
 _CANDIDATES = 5  # shown, the newest
 _IN_CODE = (
-    (r"account\.messages\(days=1\)", "the records"),
+    (r"account\.messages\([^)]*\)", "the records"),
     (r" \(sent\.wait\(\) waits for it\)", ""),
     (r",? at position \d+(?:, \d+)*", ""),
 )
@@ -110,8 +110,8 @@ def plainly(said: str) -> str:
 
     Examples
     --------
-    >>> plainly("Look for it in account.messages(days=1) in a minute."), plainly("It has 'F' at position 6.")
-    ('Look for it in the records in a minute.', "It has 'F'.")
+    >>> plainly('Look for it in account.messages("2026-10-30", "2026-11-01").'), plainly("It has 'F' at position 6.")
+    ('Look for it in the records.', "It has 'F'.")
 
     """
     for code, words in _IN_CODE:
