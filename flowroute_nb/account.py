@@ -181,6 +181,8 @@ class Account:
             No connection could be made; nothing was sent.
         OutcomeUnknown
             The answer was lost: the message may have been sent. The error says how to find out.
+        Interrupted
+            Ctrl-C; ``.sent`` is the message if it was accepted, ``.outcome`` an OutcomeUnknown if it may have been.
 
         Notes
         -----
