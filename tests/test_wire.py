@@ -164,3 +164,13 @@ def test_the_first_and_the_last_status_of_a_redirect_are_redirects(status):
         with pytest.raises(fr.errors.ServiceBroken, match=f"redirect \\({status}"):
             account.lookup("mdr2-1")
         assert len(server.taken) == 1
+
+
+@pytest.mark.parametrize("number", ["+2901234", "+6592345678", "2065550101", "+12065550101", "123456789012345"])
+def test_a_reason_shows_a_number_of_any_country_by_its_last_four_digits(number):
+    reason = json.dumps({"errors": [{"detail": f"The number {number} is bad."}]}).encode()
+    with Faulty(answer("422 No", reason)) as server:
+        account = fr.Account(access_key="sandboxa", secret_key="b", base_url=server.url, from_="12065550100")
+        with pytest.raises(fr.errors.Unprocessable, match=f"The number …{number[-4:]} is bad") as raised:
+            account.send(to="12065550101", body="Gee, nice marmot!")
+    assert raised.value.errors == [{"detail": f"The number {number} is bad."}]  # whole, for who asks for it
