@@ -350,6 +350,24 @@ def test_a_month_is_exact_where_nothing_but_today_says_that_it_is_over():
     assert is_exact(fr.costs.forecast(df, month="2026-09", today="2026-10-01"), df)
 
 
+@pytest.mark.parametrize(
+    ("read_at", "is_over"),
+    [
+        ("2026-09-30T23:59:59.999999+00:00", False),
+        ("2026-10-01T00:00:00+00:00", True),
+        ("2026-10-01T23:59:59.999999+00:00", True),
+        ("2026-10-02T00:00:00+00:00", False),
+    ],
+)
+def test_the_last_day_is_over_if_the_records_were_read_on_the_day_after_it(read_at, is_over):
+    """Read later, records of the day after could have been left out."""
+    df = texts(range(30))
+    df = df[df.timestamp < "2026-09-30T12:00Z"]  # September, its last afternoon quiet
+    df.attrs["flowroute"] = {"end": "2026-11-01T00:00:00+00:00", "read_at": read_at}
+    found = fr.costs.forecast(df, month="2026-09")
+    assert (found.low == found.high) is is_over
+
+
 def test_in_a_running_month_the_first_day_of_what_was_read_stands_with_its_cost():
     df = texts(range(20))  # from the 1st of September at 9
     found = fr.costs.forecast(df).path

@@ -314,6 +314,20 @@ def test_a_half_may_be_rounded_up_or_to_the_even_cent(amount, given):
     assert (bool(found.agrees[0]), found.reason[0]) == (True, "rounded to 2 decimals")
 
 
+@pytest.mark.parametrize(("amount", "agrees"), [(8_569_999_999, True), (8_570_000_000, False)])
+def test_what_is_cut_off_is_less_than_a_cent(amount, agrees):
+    assert bool(costs.reconcile(records(message(amount)), "8.56").agrees[0]) is agrees
+
+
+def test_a_first_and_a_last_day_that_were_read_to_the_midnight_are_whole():
+    df = records(message(4_000_000, at=-12), message(4_000_000, at=30))
+    df.attrs["flowroute"] = {"start": "2026-10-01T00:00:00+00:00", "end": "2026-10-03T00:00:00+00:00"}
+    found = costs.reconcile(df, stats(df, count=lambda _, n, amount: (n, amount + 1))).query("period == 'day'")
+    assert found.date.tolist() == ["2026-10-01", "2026-10-02"]
+    assert found.reason.str.startswith("as many messages, and other amounts").all()
+    assert not found.reason.str.contains("was read").any()
+
+
 def test_an_invoice_without_what_came_in_is_explained(october):
     ours = october[october.direction == "outbound"].cost.sum()
     found = costs.reconcile(october, f"{ours:.2f}")
