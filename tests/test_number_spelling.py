@@ -101,6 +101,8 @@ def test_a_bare_number_of_a_record_is_completed_only_if_one_reading_is_valid():
     ("number", "expected"),
     [
         ("442079460958", "+442079460958"),  # only with +
+        ("61412345678", "+61412345678"),  # eleven digits of which the first is not 1
+        ("+61412345678", "+61412345678"),
         ("2065550100", "12065550100"),  # only with 1
         (AMBIGUOUS, AMBIGUOUS),  # both
         ("999123456789", "999123456789"),  # neither
@@ -165,6 +167,7 @@ def test_ten_bare_digits_that_a_person_typed_are_a_number_of_the_us_or_canada(nu
         ("65+92345678", "has '+' at position 2"),
         ("+65 9234 5678, +65 9234 5679", "has ',' at position 13"),
         ("+4912345678901234567", "is too long"),
+        ("1234567A", "has a letter, 'A', at position 7"),
         ("206555O100", "has a letter, 'O', at position 6"),
         ("Delivery Ltd", "has a letter, 'D', at position 0"),
     ],
@@ -175,15 +178,18 @@ def test_any_other_bare_number_is_an_error(number, reason):
     assert reason in str(refused.value)
 
 
-@pytest.mark.parametrize("number", ["123", "40404", "12345678", 40404, "Delivery", "3M", "T-Mobile", "Café"])
+@pytest.mark.parametrize(
+    "number", ["123", "40404", "12345678", 40404, "Delivery", "3M", "T-Mobile", "Café", "AMAZON SHOP", "123456A"]
+)
 def test_short_codes_and_alphanumeric_senders_stay_as_they_are(number):
     assert fr.normalize_number(number) == str(number)
 
 
 def test_a_number_has_at_most_fifteen_digits():
     assert fr.normalize_number("+49 15123 45678 901") == "+491512345678901"
-    with pytest.raises(fr.InputError, match="too long"):
-        fr.normalize_number("+49 15123 45678 90123")
+    for number in ("+49 15123 45678 9012", "+49 15123 45678 90123"):
+        with pytest.raises(fr.InputError, match="too long"):
+            fr.normalize_number(number)
 
 
 def test_a_column_with_short_codes_is_read():
@@ -255,7 +261,9 @@ def test_a_text_to_every_country_goes_to_the_same_number_when_its_contact_is_sen
 
 
 @pytest.mark.parametrize("api", ["v2", "v2.1", "v2.2"])
-@pytest.mark.parametrize("number", ["+6592345678", "+442079460958", "+2907123", "+6834002", "15305557784"])
+@pytest.mark.parametrize(
+    "number", ["+6592345678", "+442079460958", "+2907123", "+6834002", "+491512345678901", "15305557784"]
+)
 def test_who_texted_us_can_be_answered(sandbox, api, number):
     account = account_of(sandbox, api=api)
     row = account.lookup(sandbox.receive(from_=number, to=sandbox.numbers[0], body="Hello"))
@@ -351,6 +359,7 @@ PREFIXES = {
     "Delivery": "Delivery",
     "AMAZON SHOP": "AMAZON SHOP",
     "6592345678": "659",
+    "123456789": "1234",
 }
 
 
@@ -372,7 +381,7 @@ def test_contact_prefix_of_a_short_code_is_the_short_code():
         ("44", ["+442079460958"]),
         ("40404", ["40404"]),
         ("+404", []),
-        ("123", ["12345", "123", "12345678"]),
+        ("123", ["12345", "123", "12345678", "123456789"]),
         ("+123", []),
     ],
 )
