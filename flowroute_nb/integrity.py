@@ -25,10 +25,11 @@ _LARGEST = 10**18  # nanodollars and segments; as in records from the service
 _NUMBER = r"^(\+?[0-9]{1,15})?$"  # a missing number may come as an empty text; E.164 allows 15 digits
 _SENDER = r"^[^\s\p{C}]([^\p{C}]{0,62}[^\s\p{C}])?$"  # an alphanumeric sender, which also needs a letter
 _LETTER = r"\p{L}"
+_FORMATTED = r"^\+?\(?([0-9][ ().\-]{0,2}){9,14}[0-9]$"  # (206) 555-0100, where the service spells one so
 #: What spreadsheets and data frames write in place of a value: 1.20656E+10, 12065550157.0, ="1", #NUM!, nan
 _DAMAGED = (
     r"(?i)^([+-]?[0-9]+[.,][0-9]*(E[+-]?[0-9]+)?|[+-]?[0-9]+E[+-][0-9]+|[=@#'\-].*"
-    r"|nan|nat|none|null|<na>|n/a|true|false|[+-]?inf(inity)?)$"
+    r"|[0-9]{1,3}([ .][0-9]{3})+|nan|nat|none|null|<na>|n/a|true|false|[+-]?inf(inity)?)$"
 )
 _WORD = r"^[a-z][a-z_-]*$"
 _ID = r"^[^\s\p{C}]+$"
@@ -63,7 +64,7 @@ def _undamaged(text: Any, pattern: str) -> Any:  # noqa: ANN401
 
 def _is_number(text: Any) -> Any:  # noqa: ANN401
     sender = pc.and_(_undamaged(text, _SENDER), _matches(text, _LETTER))
-    return pc.or_(_matches(text, _NUMBER), sender)
+    return pc.or_(pc.or_(_matches(text, _NUMBER), _undamaged(text, _FORMATTED)), sender)
 
 
 def _between(low: int, high: int) -> Callable[[Any], Any]:

@@ -71,7 +71,8 @@ DAMAGED_NUMBERS = [
     "12 065 550 157",
     "12\u00a0065\u00a0550\u00a0157",
     "12'065'550'157",
-    "(206) 555-0157",
+    "2026-10-07",
+    "12/06/2065",
     "-12065550157",
     "'12065550157",
     '="12065550157"',
@@ -119,6 +120,7 @@ def test_a_number_that_a_spreadsheet_damaged_is_an_error(tmp_path, ending, colum
     [
         *["12065550157", "+6592345678", "6592345678", "+442079460958", "+15305557784", "2065550157"],
         *["311", "50409", "12345678", "Acme", "ACME Corp", "7-Eleven", "4E10", "e10", "Zoë", "Nano", "Infobip", ""],
+        *["(206) 555-0157", "206.555.0157", "1-206-555-0157", "+44 20 7946 0958"],  # where the service spells one so
     ],
 )
 def test_every_number_that_a_record_can_hold_is_read_back(tmp_path, ending, number):
