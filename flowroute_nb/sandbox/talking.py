@@ -8,6 +8,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from flowroute_nb.errors import InputError
 from flowroute_nb.sandbox import heads
 from flowroute_nb.sandbox.exchange import Reply, Request
 from flowroute_nb.sandbox.listening import Listening, TooSlow
@@ -139,9 +140,13 @@ class Talk:
         """Send an answer; say whether the connection stays."""
         # before the client has it: who then looks at the log finds it there
         entry.end(reply.status, beginning(reply.body))
+        try:
+            now = self._server.clock.now()
+        except InputError:  # a clock that was given has no answer: the log knows the last one
+            now = entry.at
         with self._sending:
             stays = head.stays and self._server.port.is_open and not cut
-            self._send(_written(head, reply, self._server.clock.now(), stays=stays, cut=cut))
+            self._send(_written(head, reply, now, stays=stays, cut=cut))
             self._listening.rest()
         return stays
 
