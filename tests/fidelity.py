@@ -210,7 +210,7 @@ def readme(said):
 MAPPINGS = [
     ("wire", 'if api == "v2":\n        if message.mms', "if False:\n        if message.mms"),
     ("wire", 'text: str = "body"', 'text: str = "content"'),
-    ("wire", 'plus = "+" if api == "v2.2" else ""', 'plus = ""'),
+    ("wire", 'if api == "v2.2":  # https', 'if api == "":  # https'),
     ("wire", 'said["is_mms"] = message.is_mms', "pass"),
     ("wire", 'said["media_urls"] = message.media_urls', "pass"),
     ("wire", 'said["dlr_callback"] = message.dlr_callback', "pass"),
@@ -229,11 +229,11 @@ MAPPINGS = [
     ("resources", 'f"/v2/numbers?{', 'f"/v2.1/numbers?{'),
     ("resources", 'f"/{api}/messages/{kind}")', 'f"/v2.1/messages/{kind}")'),
     ("resources", 'f"/{api}/messages/{kind}", body', 'f"/v2.1/messages/{kind}", body'),
-    ("resources", 'f"/v2/numbers/{of}', 'f"/v2.1/numbers/{of}'),
+    ("resources", 'f"/v2/numbers/{of.removeprefix', 'f"/v2.1/numbers/{of.removeprefix'),
     ("resources", 'f"/v2.2/messages/{kind}"', 'f"/v2.1/messages/{kind}"'),
     ("columns", "[a.has_mms if a.is_mms is None else a.is_mms for a in said]", "[a.is_mms for a in said]"),
     ("columns", 'pc.equal(made["message_type"], "long-code")', 'pc.equal(made["message_type"], "none")'),
-    ("columns", 'pc.utf8_ltrim(_strings([a.to for a in said]), characters="+")', "_strings([a.to for a in said])"),
+    ("columns", "numbers(_strings([a.to for a in said]))", "_strings([a.to for a in said])"),
     ("columns", "v if v is None or type(v) is int else whole(v) for v", "v for v"),
 ]
 
