@@ -13,7 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 from flowroute_nb import wire
 from flowroute_nb.connection import Exchange, Lost
 from flowroute_nb.errors import FlowrouteError, Interrupted, OutcomeUnknown, ServiceBroken, Unreachable, is_ctrl_c
-from flowroute_nb.forking import renewed_in_a_fork
+from flowroute_nb.forking import renew_after_fork
 from flowroute_nb.line import Line, address, is_here
 from flowroute_nb.wire import Answer
 
@@ -61,7 +61,7 @@ class Pacer:
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self.renew()
-        renewed_in_a_fork(self)
+        renew_after_fork(self)
 
     def renew(self) -> None:
         """Begin again: in a forked process nobody may ever release the lock."""
@@ -121,7 +121,7 @@ class Client:
         self._quiet_until = 0.0  # one 429 to a read pauses all of them
         paces = _pacers.setdefault((self.base_url, keys.access_key), (Pacer(0.2), Pacer(1.0)))
         self._sms, self._mms = paces
-        renewed_in_a_fork(self)
+        renew_after_fork(self)
 
     def renew(self) -> None:
         """Begin again in a forked process, whose copies of sockets and locks are still those of the other process."""

@@ -10,7 +10,7 @@ import pandas as pd
 
 from flowroute_nb import cards, drafts, rating, text
 from flowroute_nb.errors import BadRecords, InputError, keywords
-from flowroute_nb.forking import renewed_in_a_fork
+from flowroute_nb.forking import renew_after_fork
 from flowroute_nb.records import money, nanodollars
 from flowroute_nb.tracebacks import private
 from flowroute_nb.wording import count
@@ -70,7 +70,7 @@ class Known:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._rates: pd.DataFrame | None = None
-        renewed_in_a_fork(self)
+        renew_after_fork(self)
 
     def renew(self) -> None:
         """Begin again in a forked process, where nobody may ever release the lock."""

@@ -1,4 +1,4 @@
-"""What a forked process must not share with the process it was forked from: connections, locks and pauses."""
+"""Renew state that a forked process must not share with its parent: connections, locks and rate limits."""
 
 from __future__ import annotations
 
@@ -6,30 +6,30 @@ import os
 import weakref
 from typing import Protocol
 
-__all__ = ["Renewable", "renewed_in_a_fork", "this_process"]
+__all__ = ["Renewable", "renew_after_fork", "this_process"]
 
 this_process = os.getpid
 
 
 class Renewable(Protocol):
-    """Something with state that belongs to one process."""
+    """An object with state that belongs to one process."""
 
     def renew(self) -> None:
-        """Begin again in a new process: take no lock, and close no socket, that the other process may be using."""
+        """Replace that state in a forked process, without using a lock or closing a socket of the parent."""
 
 
-_things: weakref.WeakSet[Renewable] = weakref.WeakSet()
+_renewables: weakref.WeakSet[Renewable] = weakref.WeakSet()
 
 
-def renewed_in_a_fork(thing: Renewable) -> None:
-    """Have :meth:`Renewable.renew` called in every process that is forked from this one, before anything else runs."""
-    _things.add(thing)
+def renew_after_fork(renewable: Renewable) -> None:
+    """Call :meth:`Renewable.renew` in every process that is forked from this one, before other code runs there."""
+    _renewables.add(renewable)
 
 
 def _renew_all() -> None:
-    for thing in list(_things):
-        thing.renew()
+    for renewable in list(_renewables):
+        renewable.renew()
 
 
-if hasattr(os, "register_at_fork"):  # not on Windows, where nothing is forked
+if hasattr(os, "register_at_fork"):  # absent on Windows, which has no fork
     os.register_at_fork(after_in_child=_renew_all)

@@ -1,4 +1,4 @@
-"""The transport: one thread's connection to the service. It tries a request once, and says what came of it."""
+"""The transport: one thread's connection to the service, which makes a request once and returns the outcome."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 __all__ = ["Line", "address", "is_here"]
 
 _STALE = 15.0  # seconds after which a connection is not trusted with a send
-_GRACE = 0.5  # seconds in which an interrupted send may still learn what came of it
-_STEP = 0.2  # seconds between two looks for an interrupt, which some systems deliver to a waiting thread only then
-# What a network, a proxy, a server or an address can cause; what each means depends on whether the request had left.
+_GRACE = 0.5  # seconds that an interrupted send waits for its response
+_STEP = 0.2  # seconds of one wait; on some systems a waiting thread handles signals only between two waits
+# What a network, a proxy, a server or an address can cause. Their meaning depends on whether the request was sent.
 _FAILURES = (requests.RequestException, HTTPError, HTTPException, OSError, ValueError, OverflowError)
 _MEGABYTE = 1_000_000  # bytes
 _LARGEST = {"GET": 64 * _MEGABYTE}  # a page of 1,000 records has about 2 MB
@@ -54,7 +54,7 @@ class Line:
     clock : callable
         Monotonic seconds.
     closed : threading.Event
-        Set before the last :meth:`hang_up`: then no new connection is made either.
+        Set before the last :meth:`hang_up`, so that no new connection is made after it.
 
     Attributes
     ----------
@@ -97,12 +97,12 @@ class Line:
         self._session.close()
 
     def once(self, request: Request, seconds: float, exchange: Exchange) -> Answer | Lost:
-        """Try a request once, within so many seconds, and note on ``exchange`` what is known about it at any moment.
+        """Make a request once, within so many seconds, and keep ``exchange`` up to date while it runs.
 
-        Whatever goes wrong below is returned as a value. What is raised all the same, an interrupt or the exception of
-        a signal handler, keeps its type and leaves without the frames of requests, urllib3 and http.client, which hold
-        the keys and the request. Python runs signal handlers in the main thread alone, so there the request runs in a
-        thread of its own: no handler can then leave a connection, a lock or a response half-way.
+        Failures of the network are returned as a value. Other exceptions, such as an interrupt or the exception of a
+        signal handler, keep their type, but lose the frames of requests, urllib3 and http.client, which hold the keys
+        and the request. Python runs signal handlers only in the main thread, so a request of the main thread runs in a
+        thread of its own, where no handler can interrupt the use of a connection, a lock or a response.
         """
         if self._monitor.closed.is_set():
             exchange.result = Lost("this account was closed", taken=False, hopeless=True, advice="Make a new account")
@@ -134,7 +134,7 @@ class Line:
         try:
             try:
                 thread.start()
-            except RuntimeError:  # Python is shutting down, or can have no more threads
+            except RuntimeError:  # Python is shutting down, or cannot start more threads
                 run()
             while not done.wait(_STEP):
                 pass
@@ -143,7 +143,7 @@ class Line:
             raise
 
     def _abandon(self, exchange: Exchange, done: threading.Event, grace: float) -> None:
-        """Give up a request; one that has left may still get its response, which says whether it was accepted."""
+        """Give up a request; one that was sent gets a moment for its response, which tells whether it was accepted."""
         self.abandoned = True
         if exchange.cancel():
             done.wait(grace)
@@ -162,7 +162,7 @@ class Line:
                 self._session.close()
             self._used = self._clock()
             exchange.result = result
-        except BaseException as error:  # noqa: BLE001  raised again, without its frames, unless it is about the network
+        except BaseException as error:  # noqa: BLE001  raised later without its frames, unless the network caused it
             self._used = self._clock()
             self._session.close()
             early = isinstance(error, Exception) and not exchange.departed  # some libraries fail with a TypeError
@@ -192,7 +192,7 @@ class Line:
         return got
 
     def _lost(self, error: BaseException, exchange: Exchange, seconds: float) -> Lost:
-        """Say in words what went wrong; the service can have accepted only what has left."""
+        """Explain what went wrong; the service can have accepted only a request that was sent."""
         host = urlsplit(self._base_url).netloc
         if self._monitor.closed.is_set() and not exchange.departed:
             return Lost("this account was closed", taken=False, hopeless=True, advice="Make a new account")
@@ -208,7 +208,7 @@ class Line:
 
 
 def _bare(exchange: Exchange) -> BaseException:
-    """Take the error off an exchange, without the frames and the exceptions that led to it below."""
+    """Take the error from an exchange, and remove its frames and its context, which hold secrets."""
     error, exchange.error = exchange.error, None
     raised = error
     while raised is not None:

@@ -1,4 +1,4 @@
-"""Tracebacks without secrets: what leaves a method of an account shows no local variable of this package."""
+"""Remove the local variables of this package, which can hold secrets, from the tracebacks of exceptions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ R = TypeVar("R")
 
 
 def private(function: Callable[P, R]) -> Callable[P, R]:
-    """Keep what was passed to a function, and every local variable below it, out of tracebacks.
+    """Keep the arguments of a function, and the local variables of what it calls, out of tracebacks.
 
     ``%xmode Verbose``, rich and ``traceback.TracebackException(capture_locals=True)`` print the local variables of
     each frame, and a saved notebook keeps what they print. A Ctrl-C becomes ``Interrupted``; every other exception
@@ -37,7 +37,7 @@ def private(function: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(function)
     def method(*args: P.args, **kwargs: P.kwargs) -> R:
-        handled = sys.exception()  # by the caller: its frames are the caller's business
+        handled = sys.exception()  # by the caller, whose frames are left alone
         try:
             return function(*args, **kwargs)
         except BaseException as raised:  # noqa: BLE001  a KeyboardInterrupt has the same frames as any other
@@ -53,34 +53,34 @@ def private(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def safe(error: BaseException, name: str, handled: BaseException | None) -> BaseException:
-    """Return the exception to raise instead of one that passed through this package, without its local variables.
+    """Return the exception to raise in place of another, with the local variables cleared from its traceback.
 
     Parameters
     ----------
     error : BaseException
         What was raised.
     name : str
-        What was interrupted, for the text of ``Interrupted``.
+        The name of the function, for the text of ``Interrupted``.
     handled : BaseException or None
-        What the caller was handling; it and what led to it stay as they are.
+        The exception that the caller was handling; it and its causes stay as they are.
 
     """
     chain: list[BaseException | None] = [error]
-    for raised in chain:  # grows while it is read; no call in here that could exceed the recursion limit again
+    for raised in chain:  # grows in the loop. The loop calls as little as it can: the recursion limit may be near
         if raised is None or raised is handled:
             continue
         trace = raised.__traceback__
         while trace is not None:
             try:  # noqa: SIM105
                 trace.tb_frame.clear()
-            except RuntimeError:  # still running: the frame of `private`, which empties itself
-                pass  # not contextlib.suppress: another call could exceed the recursion limit
+            except RuntimeError:  # the frame of `private` is still running; it clears its own variables
+                pass  # contextlib.suppress would be another call
             trace = trace.tb_next
         for earlier in (raised.__cause__, raised.__context__):
             if not any(earlier is known for known in chain):
                 chain.append(earlier)
     if is_ctrl_c(error) and not isinstance(error, Interrupted):
         return Interrupted(f"{name}() was interrupted.")
-    if isinstance(error, FlowrouteError | Interrupted):  # says by itself what is wrong: no frame of ours adds to it
+    if isinstance(error, FlowrouteError | Interrupted):  # its message is complete without our frames
         error.__traceback__ = error.__context__ = None
     return error
