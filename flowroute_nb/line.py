@@ -75,7 +75,7 @@ class Line:
         self._used = clock()
         self._monitor = Monitor(closed)
         self.abandoned = False
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.auth = _Auth(keys)  # set, so that .netrc is never asked
         # a proxy of the environment would capture this machine's own addresses
         self._session.trust_env = not _is_loopback(urlsplit(base_url).hostname or "")
@@ -233,6 +233,14 @@ for _name in ("urllib3.connectionpool", "urllib3.connection", "urllib3.util.retr
 def _discreet(value: object) -> object:
     ours = isinstance(value, str) and "/v2/numbers" in value
     return masked(str(value).partition("?")[0]) if ours else value
+
+
+class _Session(requests.Session):
+    """Reads no response by itself: requests reads the whole body of a redirect, also of one that is not followed."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002  as the method it replaces
+        """Return None: no redirect is followed."""
+        return None
 
 
 class _Auth(requests.auth.AuthBase):

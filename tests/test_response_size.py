@@ -60,6 +60,29 @@ def test_a_huge_response_to_a_read_is_an_error_that_says_so_and_is_not_asked_for
     assert endless.sent < 100_000_000 * len(server.taken)
 
 
+@pytest.mark.parametrize("chunked", [False, True])
+@pytest.mark.parametrize("status", ["302 Found", "307 Temporary Redirect", "308 Permanent Redirect"])
+def test_the_body_of_a_redirect_is_not_read_whole(status, chunked):
+    endless = Endless(f"{status}\r\nLocation: http://127.0.0.1:1/", b"{", chunked=chunked)
+    with (
+        Faulty(endless) as server,
+        contextlib.closing(account_at(server.url)) as account,
+        pytest.raises(fr.errors.OutcomeUnknown, match="larger than 1 MB"),
+    ):
+        account.send(to=THEIRS, body="hi")
+    assert endless.sent < 20_000_000
+
+
+def test_a_redirect_to_an_unreadable_address_is_an_error_that_names_its_status():
+    with (
+        Faulty(answer("307 Temporary Redirect", Location="http://[::1")) as server,
+        contextlib.closing(account_at(server.url)) as account,
+        pytest.raises(fr.errors.ServiceBroken, match="redirect") as raised,
+    ):
+        account.lookup("mdr2-1")
+    assert raised.value.status == 307
+
+
 def test_a_small_response_that_decompresses_to_a_huge_one_is_an_error_too():
     bomb = gzip.compress(b"{" + b" " * 100_000_000)
     with (
