@@ -185,6 +185,7 @@ class Client:
         if got is None:
             raise Interrupted(f"{doing} was interrupted. It may or may not be done; doing it again does no harm.")
         if isinstance(got, Lost):
+            unsure |= got.taken
             told = "It may be done all the same; doing it again does no harm" if unsure else "Nothing was changed"
             raise Unreachable(f"{doing} failed: {got.why}. {told}. {got.advice}, then try again.")
         removed = request.method == "DELETE" and got.status == _NOT_FOUND and unsure  # by a try whose answer was lost

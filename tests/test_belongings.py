@@ -524,6 +524,17 @@ def test_an_answer_that_is_always_lost_leaves_it_open_and_says_that_again_does_n
 
 
 @pytest.mark.parametrize("verb", CHANGES)
+def test_a_change_whose_account_is_closed_before_the_response_may_have_been_made(verb):
+    def close_account(_connection):
+        account.close()
+
+    with Faulty(close_account) as server:
+        account = of(server)
+        with pytest.raises(fr.errors.Unreachable, match="It may be done all the same"):
+            CHANGES[verb][0](account)
+
+
+@pytest.mark.parametrize("verb", CHANGES)
 def test_a_service_that_can_t_be_reached_changed_nothing(verb):
     with Faulty(close) as server:
         pass

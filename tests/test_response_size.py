@@ -83,6 +83,16 @@ def test_a_redirect_to_an_unreadable_address_is_an_error_that_names_its_status()
     assert raised.value.status == 307
 
 
+def test_a_change_with_a_huge_response_may_have_been_made():
+    endless = Endless("200 OK", b"{", chunked=False)
+    with (
+        Faulty(endless) as server,
+        contextlib.closing(account_at(server.url)) as account,
+        pytest.raises(fr.errors.Unreachable, match="may be done all the same"),
+    ):
+        account.remove_callback("sms_callback")
+
+
 def test_a_small_response_that_decompresses_to_a_huge_one_is_an_error_too():
     bomb = gzip.compress(b"{" + b" " * 100_000_000)
     with (
