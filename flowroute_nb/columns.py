@@ -150,13 +150,14 @@ def _columns(items: list[Item]) -> pa.Table:
         "from": numbers(_strings([a.from_ for a in said])),
         "to": numbers(_strings([a.to for a in said])),
         "amount_nanodollars": _integers([a.amount_nanodollars for a in said], "amount_nanodollars", _LARGEST),
-        "media": _strings(_json([item.media for item in items])),
-        "other": _strings(_others(items)),
+        "media": _texts(_json([item.media for item in items]), "media"),
+        "other": _texts(_others(items), "other"),
         "id": _strings([item.id for item in items]),
     }
     prices = _json([a.price_details for a in said])
     receipts = _json([a.delivery_receipts for a in said])
-    made["price_details"], made["delivery_receipts"] = _strings(prices), _strings(receipts)
+    made["price_details"] = _texts(prices, "price_details")
+    made["delivery_receipts"] = _texts(receipts, "delivery_receipts")
     made["message_type"] = pc.if_else(  # v2's spelling
         pc.equal(made["message_type"], "long-code"), pa.scalar("longcode", pa.large_string()), made["message_type"]
     )
@@ -195,6 +196,20 @@ def _json(raws: list[Raw | UnsetType]) -> list[bytes | None]:
         return [None] * len(raws)
     said = [None if raw is UNSET else bytes(raw) for raw in raws]
     return [None if each == b"null" else each for each in said] if b"null" in said else said
+
+
+def _texts(values: list[bytes | None], name: str) -> pa.Array:
+    """Take JSON values as they came: no decoder has looked into them, so they may hold bytes that are not UTF-8."""
+    try:
+        return _strings(values)
+    except pa.ArrowInvalid:
+        pass
+    for at, value in enumerate(values):
+        try:
+            (value or b"").decode()
+        except UnicodeDecodeError as broken:
+            raise _Unreadable(at, f"{name} can't be read ({broken})") from None
+    raise AssertionError(name)  # pragma: no cover  one of them was refused above
 
 
 def _integers(values: list[int | str | None], name: str, largest: int) -> pa.Array:

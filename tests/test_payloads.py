@@ -184,6 +184,38 @@ def test_a_receipt_in_any_unicode_encoding_is_expanded(encoding):
     assert fr.expand(body, "delivery_receipts").status.tolist() == ["delivered"]
 
 
+NOT_UTF_8 = {
+    "other": {"attributes": {"carrier": "?"}},
+    "other inside": {"attributes": {"carrier": [{"?": 1}], "region": "x"}},
+    "price_details": {"attributes": {"price_details": {"note": "?"}}},
+    "delivery_receipts": {"attributes": {"delivery_receipts": [{"level": 1, "note": "?"}]}},
+    "media": {"attributes": {"is_mms": True}, "relationships": {"media": {"data": [{"id": "m", "note": "?"}]}}},
+}
+
+
+@pytest.mark.parametrize("wrong", [b"\xff", b"\xed\xa0\x80"])
+@pytest.mark.parametrize("place", NOT_UTF_8)
+def test_bytes_that_are_not_utf_8_inside_a_json_column_spoil_only_their_own_record(place, wrong):
+    bad = {"type": "message", "id": "mdr2-bad", **NOT_UTF_8[place]}
+    body = page(record("good"), bad, record("fine")).replace(b"?", wrong)
+    for payload in (body, [body, page(record("last"))]):
+        with pytest.raises(fr.InputError) as error:
+            fr.read(payload)
+        assert error.value.bad.keys() == {"mdr2-bad"}
+        assert error.value.bad["mdr2-bad"].startswith(f"{place.split()[0]} can't be read")
+        assert error.value.partial.id.tolist()[:2] == ["good", "fine"]
+
+
+def test_a_reading_of_the_service_keeps_the_records_beside_one_that_is_not_utf_8():
+    times = {"timestamp": "2026-10-05T10:00:00Z"}
+    body = page(record("good", **times), record("mdr2-bad", carrier="?", **times)).replace(b"?", b"\xff")
+    with Faulty(answer(body=body)) as server:
+        account = fr.Account(access_key="AK1234567", secret_key="planted-secret", base_url=server.url)
+        with pytest.raises(fr.errors.BadRecords) as error:
+            account.messages("2026-10-05", progress=False)
+    assert (error.value.bad.keys(), error.value.partial.id.tolist()) == ({"mdr2-bad"}, ["good"])
+
+
 def test_a_byte_that_is_not_utf_8_spoils_only_its_own_record_after_a_byte_order_mark():
     body = codecs.BOM_UTF8 + page(record("good"), record("mdr2-bad", body="?")).replace(b"?", b"\xff")
     with pytest.raises(fr.InputError) as refused:
