@@ -9,6 +9,7 @@ from typing import overload
 
 import pandas as pd
 import phonenumbers
+from pandas.api.types import is_scalar
 
 from flowroute_nb.errors import InputError
 from flowroute_nb.schema import TEXT
@@ -27,12 +28,15 @@ _NANP = re.compile(r"1?[2-9]\d{2}[2-9]\d{6}", re.ASCII)
 _COUNTRY_CODE_1 = re.compile(r"\+?1\d{10}", re.ASCII)
 _BARE = re.compile(r"\d{9,15}", re.ASCII)
 _STRANGE = re.compile(r"[^\d\s+().\-/\u2010-\u2015\u2212]")
+#: What spreadsheets and floats add to a number, as in 1.20656E+10 and 12065550100.0.
+_REWRITTEN = re.compile(r"(\+?\d+|\+?\d+[.,]\d+(?=e))(e\+?\d+|\.0{1,2})", re.ASCII | re.IGNORECASE)
 _SHORT_CODE = re.compile(r"\d{3,8}", re.ASCII)
 _TEN, _ELEVEN = 10, 11  # digits of a number of the US or Canada, without and with its country code
 _LOCAL = (7, 8)  # digits of a number that lacks its area code
 _LONGEST = 15  # digits: https://www.itu.int/rec/T-REC-E.164
 _SENDER = 11  # characters of an alphanumeric sender: 3GPP TS 23.040, 9.1.2.5
 _ASK = "Give 10 or 11 digits for the US and Canada, or + and the country code, as in '+1 206 555 0100'."
+_ASK_ONE = "Pass one number or a pandas Series of them."
 
 
 def masked(number: object) -> str:
@@ -132,6 +136,10 @@ def _spelling(number: object) -> str:
     """Check that this can be a number at all, and give it as text."""
     if isinstance(number, float) and number.is_integer():  # a column of numbers with a gap in it is a column of floats
         number = int(number)
+    if not is_scalar(number):
+        raise InputError(
+            f"A phone number is one text or whole number, and this is a {type(number).__name__}. {_ASK_ONE}"
+        )
     whole = not isinstance(number, bool) and hasattr(number, "__index__") and int(number) > 0
     if not whole and not isinstance(number, str):
         raise InputError(f"A phone number is text or a whole number, and this is {_kind(number)}. {_ASK}")
@@ -160,6 +168,13 @@ def _is_alphanumeric_sender(spelling: str) -> bool:
 
 
 def _check_characters(spelling: str) -> None:
+    rewritten = _REWRITTEN.fullmatch(spelling)
+    if rewritten:
+        digits, ending = rewritten[1], rewritten[2]
+        raise InputError(
+            f"The number {masked(digits)} ends in {ending!r}, as spreadsheets and floats write numbers, and may have "
+            "lost digits. Read it from its source as text, as in pandas.read_csv(..., dtype=str)."
+        )
     letter = next(((position, c) for position, c in enumerate(spelling) if c.isalpha()), None)
     if letter:
         raise InputError(

@@ -95,3 +95,23 @@ def test_a_series_of_floats_with_a_gap_is_read_as_whole_numbers():
 
 def test_an_empty_series_stays_a_series_of_text():
     assert fr.normalize_number(pd.Series([], dtype="str")).dtype == "str"
+
+
+@pytest.mark.parametrize(
+    "number", ["1.20656E+10", "1,20656e10", "2E+9", "12065550100.0", "2065550100.00", "1530555778.0", "+4930901820.0"]
+)
+def test_a_number_that_a_spreadsheet_or_a_float_has_rewritten_is_refused(number):
+    with pytest.raises(fr.InputError, match="may have lost digits") as refused:
+        fr.normalize_number(pd.Series(["2065550100", number], index=["a", "b"]))
+    assert str(refused.value).startswith("Row 'b': ")
+    assert "dtype=str" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "numbers", [["2065550100"], pd.DataFrame({"to": ["2065550100", "1"]}), np.array([2065550100]), {}, {"a"}]
+)
+def test_several_numbers_that_are_not_a_series_are_refused_by_their_type(numbers):
+    with pytest.raises(
+        fr.InputError, match=rf"this is a {type(numbers).__name__}\. Pass one number or a pandas Series"
+    ):
+        fr.normalize_number(numbers)
