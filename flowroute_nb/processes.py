@@ -1,4 +1,4 @@
-"""What signals do to a command: they are handled, or passed on to the child process that it runs."""
+"""Handle signals in a command, or forward them to the child process that it runs."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-__all__ = ["handling", "run_child"]
+__all__ = ["handle_signals", "run_child"]
 
-# systemd, Docker and timeout(1) end a process with SIGTERM, a closed terminal with SIGHUP.
+# systemd, Docker and timeout(1) stop a process with SIGTERM, a terminal that is closed with SIGHUP.
 _SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 _GRACE = 5.0  # seconds between SIGTERM and SIGKILL; Docker waits for 10
-_KILLED = 128  # a shell adds it to the number of the signal that ended a process
+_SIGNAL_BASE = 128  # the exit code of a process that a signal ended is this and the signal's number, as in a shell
 
 
 @contextmanager
-def handling(handler: Callable[[int, object], None], *, until_exit: bool = False) -> Iterator[None]:
-    """Handle the signals that would end this process, but not those that its parent ignores (nohup, background).
+def handle_signals(handler: Callable[[int, object], None], *, until_exit: bool = False) -> Iterator[None]:
+    """Handle the signals that would end this process, except those that it inherited as ignored (nohup, background).
 
-    With ``until_exit``, they are ignored afterwards: Python needs a moment to end, and a signal in it would replace the
-    exit code.
+    With ``until_exit`` they are ignored afterwards, because a signal while Python shuts down would replace the exit
+    code.
     """
     previous = {}
     if threading.current_thread() is threading.main_thread():
@@ -43,21 +43,21 @@ def handling(handler: Callable[[int, object], None], *, until_exit: bool = False
 def run_child(command: Sequence[str], environment: Mapping[str, str]) -> int:
     """Run a command until it ends, and return its exit code.
 
-    SIGTERM and SIGHUP end it and the processes that it started. Ctrl-C is the command's to answer.
+    SIGTERM and SIGHUP end it and the processes that it started. The command decides what Ctrl-C does.
     """
-    early: list[int] = []
+    received_early: list[int] = []
     child: _Child | None = None
 
-    def pass_on(number: int, _frame: object) -> None:
+    def forward(number: int, _frame: object) -> None:
         if child is None:
-            early.append(number)
+            received_early.append(number)
         else:
-            child.pass_on(number)
+            child.forward(number)
 
-    with handling(pass_on):
+    with handle_signals(forward):
         child = _Child(command, environment)
-        for number in early:
-            child.pass_on(number)
+        for number in received_early:
+            child.forward(number)
         return child.wait()
 
 
@@ -71,39 +71,39 @@ class _Child:
         self._shares_terminal = not hasattr(os, "killpg") or os.isatty(0)
         group = None if self._shares_terminal else 0
         self._process = subprocess.Popen(command, env=environment, process_group=group)  # noqa: S603  the user's own
-        self._ending: threading.Timer | None = None
+        self._kill_timer: threading.Timer | None = None
 
-    def pass_on(self, number: int) -> None:
-        """Pass a signal on; what SIGTERM or SIGHUP has not ended after some seconds is killed."""
+    def forward(self, number: int) -> None:
+        """Forward a signal; processes that SIGTERM or SIGHUP has not ended after some seconds are killed."""
         if number == signal.SIGINT:
-            if not self._shares_terminal:  # else the terminal has sent it to the child too
+            if not self._shares_terminal:  # otherwise the terminal has sent it to the child too
                 self._send(number)
-        elif self._ending is None:  # once: where the group is ours, it comes back to us
-            self._ending = threading.Timer(_GRACE, self._send, [getattr(signal, "SIGKILL", signal.SIGTERM)])
-            self._ending.daemon = True
-            self._ending.start()
+        elif self._kill_timer is None:  # only once: in a shared group, this process receives its own signal
+            self._kill_timer = threading.Timer(_GRACE, self._send, [getattr(signal, "SIGKILL", signal.SIGTERM)])
+            self._kill_timer.daemon = True
+            self._kill_timer.start()
             self._send(number)
 
     def wait(self) -> int:
         """Wait for the child, and after a SIGTERM or SIGHUP for the processes that it started."""
         code = self._process.wait()
-        if self._ending is not None:
-            while self._ending.is_alive() and self._has_descendants():
+        if self._kill_timer is not None:
+            while self._kill_timer.is_alive() and self._has_descendants():
                 time.sleep(0.05)
-            self._ending.cancel()
-        return code if code >= 0 else _KILLED - code
+            self._kill_timer.cancel()
+        return code if code >= 0 else _SIGNAL_BASE - code
 
     def _send(self, number: int) -> None:
         with suppress(ProcessLookupError, PermissionError):
             if not self._shares_terminal:
                 os.killpg(self._process.pid, number)
             elif hasattr(os, "killpg") and os.getpgrp() == os.getpid() and number != signal.SIGKILL:
-                os.killpg(0, number)  # a shell with job control made this group for this command
+                os.killpg(0, number)  # a shell with job control created this group for this command
             else:
                 self._process.send_signal(number)
 
     def _has_descendants(self) -> bool:
-        """Tell whether a process of the child's group is left; as PID 1 of a container, this process reaps them."""
+        """Return whether processes of the child's group are left. As PID 1 of a container, this process reaps them."""
         if self._shares_terminal:
             return False
         with suppress(ChildProcessError):

@@ -1,4 +1,4 @@
-"""One send from the command line: the id is printed, and the exit code states the outcome whatever fails afterwards."""
+"""The ``send`` command: it prints the id, and its exit code states the outcome even if a later step fails."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 import click
 
 from flowroute_nb.errors import FlowrouteError, InputError, OutcomeUnknown
-from flowroute_nb.processes import handling
+from flowroute_nb.processes import handle_signals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["EXIT_CODES", "WRONG_INPUT", "escaped", "run", "standard_input"]
 
-DONE, NOT_ACCEPTED, WRONG_INPUT, UNKNOWN, ACCEPTED_BUT = range(5)
+DONE, NOT_ACCEPTED, WRONG_INPUT, UNKNOWN, LATER_STEP_FAILED = range(5)
 #: What ``--help`` says; click keeps the lines of a paragraph that begins with \b.
 EXIT_CODES = """\b
 Exit codes:
@@ -33,21 +33,21 @@ Exit codes:
   2  wrong input; nothing was sent
   3  send: the outcome is unknown. Look for the message before sending it again
   4  send: accepted, but a later step failed. Do not send it again"""
-_HARMLESS = "\u00a0\u202f\u200c\u200d"  # spaces that don't break, and what joins letters and emoji
+_PRINTED = "\u00a0\u202f\u200c\u200d"  # no-break spaces and zero-width joiners, which isprintable() rejects
 _BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 T = TypeVar("T")
 
 
 class _Result(NamedTuple, Generic[T]):
-    """What a call returned or raised; neither if it was still running when it was given up."""
+    """What a call returned or raised; both None if it was still running when the caller gave it up."""
 
     value: T | None = None
     error: BaseException | None = None
 
 
 def escaped(text: str) -> str:
-    """Return a text with escapes for the control characters that a terminal would obey instead of showing them."""
-    return "".join(c if c.isprintable() or c in _HARMLESS else ascii(c)[1:-1] for c in text)
+    """Replace the characters that a terminal would interpret, such as control characters, by escapes."""
+    return "".join(c if c.isprintable() or c in _PRINTED else ascii(c)[1:-1] for c in text)
 
 
 def standard_input() -> str:
@@ -75,8 +75,8 @@ def run(
     """Send one message, print its id and, with a table, wait for its record and print that; return the exit code.
 
     The send runs in a thread of its own. A signal closes the account instead of raising an exception in the middle of
-    the send, so the send always ends with an outcome: accepted, not accepted or unknown. With ``until_exit``, this
-    process ends with the command, and signals are ignored from then on.
+    the send, so the send always ends with an outcome: accepted, not accepted or unknown. Pass ``until_exit=True`` if
+    the process exits afterwards: signals are then ignored until it has.
     """
     received: list[int] = []
 
@@ -86,12 +86,12 @@ def run(
             with suppress(Exception):
                 account.close()
 
-    with handling(stop, until_exit=until_exit):
+    with handle_signals(stop, until_exit=until_exit):
         sent, error = _in_thread(lambda: account.send(**message), give_up=lambda: len(received) > 1)
         if sent is None:
             return _failed(error, interrupted=bool(received))
         try:
-            failure = _after(sent, received, table)
+            failure = _print_results(sent, received, table)
         except BaseException as late:  # noqa: BLE001  the message was accepted, whatever this is
             failure = f"a later step failed: {_reason(late)}"
         if failure is None:
@@ -102,11 +102,11 @@ def run(
             f"Error: The message was accepted as {record_id}, but {failure.rstrip('.')}. Do not send it again; "
             f"look it up with: flowroute-nb lookup {record_id}",
         )
-        return ACCEPTED_BUT
+        return LATER_STEP_FAILED
 
 
 def _failed(error: BaseException | None, *, interrupted: bool) -> int:
-    """Print why a message was not accepted, or why nobody knows, and return the exit code."""
+    """Print why a message was not accepted, or why that is unknown, and return the exit code."""
     if isinstance(error, FlowrouteError) and not isinstance(error, OutcomeUnknown):
         stopped = "Interrupted before the message was accepted. " if interrupted else ""
         _print("stderr", f"Error: {stopped}{error}")
@@ -116,8 +116,8 @@ def _failed(error: BaseException | None, *, interrupted: bool) -> int:
     return UNKNOWN
 
 
-def _after(sent: Sent, received: list[int], table: Callable[[pd.Series], str] | None) -> str | None:
-    """Print the id and, with a table, the record; return what failed."""
+def _print_results(sent: Sent, received: list[int], table: Callable[[pd.Series], str] | None) -> str | None:
+    """Print the id and, with a table, the record; return what failed, or None."""
     unprinted = _print("stdout", escaped(sent.id))
     if unprinted:
         return f"its id could not be printed: {unprinted}"
@@ -132,32 +132,32 @@ def _after(sent: Sent, received: list[int], table: Callable[[pd.Series], str] | 
 
 
 def _in_thread(call: Callable[[], T], give_up: Callable[[], bool]) -> _Result[T]:
-    """Call something in a thread, where no signal handler runs, and wait for what comes of it."""
+    """Run a call in a thread, where no signal handler runs, and wait until it ends or ``give_up`` returns True."""
     results: list[_Result[T]] = []
 
     def work() -> None:
         try:
             results.append(_Result(call()))
-        except BaseException as error:  # noqa: BLE001  it is reported by whoever waits
+        except BaseException as error:  # noqa: BLE001  the waiting thread reports it
             results.append(_Result(error=error))
 
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
     while thread.is_alive() and not give_up():
-        thread.join(0.1)  # signal handlers run meanwhile; on Windows only between two joins
+        thread.join(0.1)  # signal handlers run during a join, on Windows only between two
     return results[0] if results else _Result()
 
 
 def _print(name: str, text: str) -> str | None:
-    """Print a line on a standard stream; return why it could not be printed."""
+    """Print a line on a standard stream; return why that failed, or None."""
     stream = getattr(sys, name)
     if stream is None:
         return f"{name} is closed"
     try:
         click.echo(text, file=stream)
         stream.flush()
-    except (OSError, ValueError) as error:  # ValueError: closed, or characters that its encoding does not have
-        with suppress(OSError, ValueError):  # else Python fails again when it flushes at its end, and exits with 120
+    except (OSError, ValueError) as error:  # ValueError: it is closed, or its encoding lacks a character
+        with suppress(OSError, ValueError):  # otherwise Python's flush at exit fails too, and the exit code is 120
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
         return _reason(error)
     return None

@@ -1,4 +1,4 @@
-"""What became of a send whose answer was lost, as far as the service's records can tell.
+"""Decide from the service's records whether a send whose response was lost was accepted.
 
 A record proves something only if it cannot be older than the send. Its age is judged by which records existed just
 before the send and by the service's own clock, never by the clock of this machine.
@@ -28,20 +28,20 @@ if TYPE_CHECKING:
 
 __all__ = ["Baseline", "LostSend", "Settlement", "read_baseline", "settle"]
 
-_NEWEST = 250  # records that are read before a send; lists are newest first
-_PATIENCE = 3.0  # seconds that a send waits for them
+_BASELINE_SIZE = 250  # records that are read before a send; lists are newest first
+_BASELINE_TIMEOUT = 3.0  # seconds that a send waits for them
 _DAY = dt.timedelta(days=1)
-_CLOCKS_APART = dt.timedelta(minutes=10)  # at most, the clocks of the service's servers
-_LATE = dt.timedelta(seconds=6)  # after the answer was lost: one second of the Date header, and the way to the service
+_CLOCK_SKEW = dt.timedelta(minutes=10)  # the most that the clocks of the service's servers are assumed to differ
+_DELAY = dt.timedelta(seconds=6)  # after the loss was noticed: a second of the Date header, and the way to the service
 
 
 class Baseline(NamedTuple):
-    """What was known just before a send.
+    """The state of the records just before a send.
 
     Attributes
     ----------
     ids : frozenset of str
-        Records that existed.
+        The newest records that existed.
     service_time : datetime.datetime or None
         The service's clock, in whole seconds; None where its response had no ``Date``.
 
@@ -63,7 +63,7 @@ class LostSend:
     baseline : Baseline or None
         None where it could not be read.
     seconds : float
-        From the send until its answer was lost.
+        From the send until its response was lost.
 
     """
 
@@ -83,15 +83,15 @@ class LostSend:
 
 
 class Settlement(NamedTuple):
-    """What the records say.
+    """The result of the comparison of a lost send with the records.
 
     Attributes
     ----------
     verdict : {"found", "undecided", "absent"}
-        ``found``: exactly one record fits the message and the time of its send. ``undecided``: there are records like
-        it, which may be older or another program's. ``absent``: there is none.
+        ``found``: exactly one record matches the message and the time of its send. ``undecided``: records match it, but
+        may be older or from another program. ``absent``: no record matches.
     candidates : pandas.DataFrame
-        The records that may be the message's, oldest first.
+        The records that may belong to the message, oldest first.
 
     """
 
@@ -100,15 +100,15 @@ class Settlement(NamedTuple):
 
 
 def read_baseline(account: Account) -> Baseline | None:
-    """Note the newest records and the service's time before a send, in one request; None if it fails.
+    """Read the newest records and the service's time before a send, in one request; return None if that fails.
 
     The ``Date`` of a response is the service's clock: https://www.rfc-editor.org/rfc/rfc9110#section-6.6.1
     """
     now = account.now().astimezone(dt.UTC)
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    request = wire.records(account.api, midnight - _DAY, midnight + 2 * _DAY, _NEWEST)
+    request = wire.records(account.api, midnight - _DAY, midnight + 2 * _DAY, _BASELINE_SIZE)
     branch = account.branch()
-    timer = threading.Timer(_PATIENCE, branch.close)
+    timer = threading.Timer(_BASELINE_TIMEOUT, branch.close)
     timer.start()
     try:
         answer = branch._client.read(request, "Reading the newest records")  # noqa: SLF001  one request and its headers
@@ -130,20 +130,20 @@ def _parsed(date: str | None) -> dt.datetime | None:
 
 
 def settle(account: Account, lost: LostSend, own_ids: Collection[str]) -> Settlement:
-    """Read the records since the day before a send, and judge which of them can be its message.
+    """Read the records since the day before a send, and decide which of them can belong to its message.
 
     Parameters
     ----------
     account : Account
-        Reads them. Its clock may be behind the service's: records of the next day are read too.
+        Reads the records, those of the next day too, because its clock may be behind the service's.
     lost : LostSend
     own_ids : collection of str
-        Records that are known to be other messages.
+        Records that are known to belong to other messages.
 
     Raises
     ------
     FlowrouteError
-        They could not be read.
+        The records could not be read.
 
     """
     records = account.messages(lost.sent_at - _DAY, account.now() + _DAY, progress=False)
@@ -151,32 +151,32 @@ def settle(account: Account, lost: LostSend, own_ids: Collection[str]) -> Settle
 
 
 def judge(records: pd.DataFrame, lost: LostSend, own_ids: Collection[str]) -> Settlement:
-    """Judge which records can be the message's: like it, and not older than its send."""
-    candidates = records[_alike(records, lost.message) & ~records.id.isin(list(own_ids))]
+    """Decide which records can belong to the message: they match it, and are not older than its send."""
+    candidates = records[_matching(records, lost.message) & ~records.id.isin(list(own_ids))]
     baseline = lost.baseline
     if baseline is None:
         return Settlement("undecided" if len(candidates) else "absent", candidates)
     candidates = candidates[~candidates.id.isin(list(baseline.ids))]
     if baseline.service_time is not None:
-        older = candidates.timestamp < pd.Timestamp(baseline.service_time - _CLOCKS_APART)
+        older = candidates.timestamp < pd.Timestamp(baseline.service_time - _CLOCK_SKEW)
         candidates = candidates[~older]
     if candidates.empty:
         return Settlement("absent", candidates)
-    alone = len(candidates) == 1 and _in_time(candidates.timestamp.iloc[0], baseline.service_time, lost.seconds)
-    return Settlement("found" if alone else "undecided", candidates)
+    is_certain = len(candidates) == 1 and _in_time(candidates.timestamp.iloc[0], baseline.service_time, lost.seconds)
+    return Settlement("found" if is_certain else "undecided", candidates)
 
 
 def _in_time(timestamp: pd.Timestamp, service_time: dt.datetime | None, seconds: float) -> bool:
-    """Whether a record can be of a send that left after ``service_time`` and took so many seconds."""
-    if service_time is None:  # it did not exist before the send, and more is not known
+    """Return whether a record can belong to a send that began at ``service_time`` and took so many seconds."""
+    if service_time is None:  # known is only that the record did not exist before the send
         return True
-    return bool(service_time <= timestamp <= service_time + dt.timedelta(seconds=seconds) + _LATE)
+    return bool(service_time <= timestamp <= service_time + dt.timedelta(seconds=seconds) + _DELAY)
 
 
-def _alike(records: pd.DataFrame, message: Message) -> pd.Series:
-    """Whether records have the numbers and the text of a message; the ``+`` of a number is optional in records."""
-    alike = (records.direction != "inbound") & (records.is_mms.fillna(message.mms) == message.mms).astype(bool)
+def _matching(records: pd.DataFrame, message: Message) -> pd.Series:
+    """Return which records have the numbers and the text of a message; the ``+`` of a number is optional in records."""
+    matches = (records.direction != "inbound") & (records.is_mms.fillna(message.mms) == message.mms).astype(bool)
     for column, number in (("from", message.from_), ("to", message.to)):
-        alike &= records[column].str.lstrip("+") == number.lstrip("+")
+        matches &= records[column].str.lstrip("+") == number.lstrip("+")
     # an MMS without a text has the body null, "" or none
-    return alike & (records.body.fillna("") == (message.body or ""))
+    return matches & (records.body.fillna("") == (message.body or ""))

@@ -1,4 +1,4 @@
-"""Checks of arguments that all share: what is a flag, a whole number, a number or a text, numpy's own included."""
+"""Checks of arguments: flags, whole numbers, numbers and texts, including those of numpy."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["flag", "number", "plain", "whole_number"]
 
 
 def flag(value: object) -> bool | None:
-    """Return a flag as a bool, or None if it is not one; ``np.bool_`` is one, 0 and 1 are not.
+    """Return a flag as a bool, or None if it is not one; ``np.bool_`` is one; 0 and 1 are not.
 
     Examples
     --------
@@ -22,7 +22,7 @@ def flag(value: object) -> bool | None:
 
 
 def whole_number(value: object) -> int | None:
-    """Return a whole number as an int, or None if it is not one; ``np.int64(3)`` is one, ``True`` and 3.0 are not.
+    """Return a whole number as an int, or None if it is not one; ``np.int64(3)`` is one; ``True`` and 3.0 are not.
 
     Examples
     --------
@@ -34,7 +34,7 @@ def whole_number(value: object) -> int | None:
 
 
 def number(value: object) -> float | None:
-    """Return a number as an int or a float, or None if it is not one; of numpy's, also ``np.float32``.
+    """Return a number as an int or a float, or None if it is not one; ``np.float32(0.5)`` is one, ``True`` is not.
 
     Examples
     --------
@@ -48,7 +48,7 @@ def number(value: object) -> float | None:
 
 
 def plain(text: str) -> str:
-    """Return a text as a plain str: the encoders of JSON refuse its subclasses, such as ``np.str_`` or an enum's.
+    """Return an instance of a subclass of str, such as ``np.str_`` or an enum, as a str, which JSON encoders require.
 
     Examples
     --------

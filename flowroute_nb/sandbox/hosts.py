@@ -1,4 +1,4 @@
-"""The names under which a sandbox answers, so that a web page whose name was made to mean this machine gets nothing."""
+"""The host names under which a sandbox answers; all others are refused as a protection against DNS rebinding."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Hosts", "check_hosts", "is_authority"]
 
-# The underscore is no part of a domain name, but of the names that Docker Compose gives its services.
+# Domain names have no underscore, but names of Docker Compose services do.
 _AUTHORITY = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(\d{0,5}))?", re.ASCII)
 _LAST_PORT = 65_535
 _PORT = re.compile(r":\d*$", re.ASCII)
@@ -42,22 +42,24 @@ class Hosts:
         self._names = {_host(listening) or listening, *(_host(name) for name in allowed)}
 
     def allows(self, authority: str, address: str = "") -> bool:
-        """Say whether "host" or "host:port" may be named; `address` is where the connection arrived."""
+        """Return whether requests may name "host" or "host:port"; `address` is the one they were sent to."""
         host = _host(authority)
         return host is not None and (host in self._names or host == address or is_here(host))
 
 
 def is_authority(text: str) -> bool:
-    """Say whether a text is a host, or a host and a port, as in a URL."""
+    """Return whether a text is a host, or a host and a port, as in a URL."""
     return _host(text) is not None
 
 
 def _host(authority: str) -> str | None:
-    """Return the host of an authority in one spelling; None if it is malformed."""
+    """Return the host of an authority in a normalized spelling, or None if it is malformed."""
     match = _AUTHORITY.fullmatch(authority)
     if match is None or int(match[2] or 0) > _LAST_PORT:
         return None
-    name = match[1].lower().removesuffix(".")  # the same name with its dot: https://www.rfc-editor.org/rfc/rfc1034
+    name = (
+        match[1].lower().removesuffix(".")
+    )  # a final dot does not change a name: https://www.rfc-editor.org/rfc/rfc1034
     is_bracketed = name.startswith("[")
     try:
         return str(ipaddress.IPv6Address(name[1:-1]) if is_bracketed else ipaddress.IPv4Address(name))

@@ -1,4 +1,4 @@
-"""The two keys of a sandbox: random, remembered in its file, or passed in."""
+"""The two keys of a sandbox: random, stored in its file, or passed in."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 __all__ = ["check_keys", "remembered_keys"]
 
-# HTTP Basic authentication ends the first of the two at a colon: https://www.rfc-editor.org/rfc/rfc7617#section-2
+# In HTTP Basic authentication the first colon ends the user name: https://www.rfc-editor.org/rfc/rfc7617#section-2
 _ACCESS = re.compile(r"sandbox[!-9;-~]{4,}")
 _SECRET = re.compile(r"[!-~]{8,}")
 
 
 def check_keys(access_key: str | None, secret_key: str | None) -> tuple[str, str] | None:
-    """Check the keys that were passed in; None stands for random ones. No message repeats a secret key."""
+    """Check the keys that were passed in; None means random ones. No error shows a secret key."""
     if access_key is None and secret_key is None:
         return None
     if not isinstance(access_key, str) or not _ACCESS.fullmatch(access_key):
@@ -36,7 +36,7 @@ def check_keys(access_key: str | None, secret_key: str | None) -> tuple[str, str
 
 
 def remembered_keys(state: State) -> tuple[str, str]:
-    """Return the keys that the sandbox's file holds; a new file gets random ones."""
+    """Return the keys that are stored in the sandbox's file; a new file gets random ones."""
     pair = state.fact("keys", f"sandbox{secrets.token_hex(8)}:sandbox-secret-{secrets.token_urlsafe(24)}")
     access_key, _, secret_key = pair.partition(":")
     return access_key, secret_key

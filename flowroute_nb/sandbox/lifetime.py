@@ -1,4 +1,4 @@
-"""How long a sandbox runs: until it is stopped or nobody holds it, and only in the process that made it."""
+"""The lifetime of a sandbox: until it is stopped or garbage-collected, and only in the process that created it."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ _inherited: list[object] = []  # never closed: https://www.sqlite.org/howtocorru
 
 
 class Lifetime:
-    """Ends a sandbox once: when it is stopped, collected, or its process exits.
+    """Ends a sandbox once: when it is stopped or garbage-collected, or when its process exits.
 
     Parameters
     ----------
     owner : Sandbox
-        Held weakly.
+        The sandbox; only a weak reference is kept.
     state, workers
-        What is to be closed and stopped; ``workers`` may grow.
+        What the end closes and stops; ``workers`` may grow until then.
 
     Attributes
     ----------
     is_inherited : bool
-        Whether this is the copy in a forked process. Its sockets and its database are those of the other process, in
-        which the sandbox runs on.
+        Whether this is the copy in a forked process. Its sockets and its database belong to the parent, where the
+        sandbox still runs.
     lock : threading.Lock
-        Held while it is started or stopped.
+        Held while the sandbox is started or stopped.
 
     """
 
@@ -49,17 +49,17 @@ class Lifetime:
 
     @property
     def alive(self) -> bool:
-        """Whether it can be used here."""
+        """Whether the sandbox runs, in this process."""
         return self._finalizer.alive
 
     def check(self) -> None:
-        """Refuse what needs a sandbox that runs here."""
+        """Raise an error if the sandbox was stopped, or runs in another process."""
         self.check_process()
         if not self.alive:
             raise InputError("This sandbox was stopped. Make a new one; with path= it remembers.")
 
     def check_process(self) -> None:
-        """Refuse what only the process that made it can do."""
+        """Raise an error in a forked process."""
         if self.is_inherited:
             raise InputError(
                 "This sandbox runs in the process that this one was forked from. Use sandbox.account() here, or ask "
@@ -67,13 +67,16 @@ class Lifetime:
             )
 
     def stop(self) -> None:
-        """End it; a second time nothing happens."""
+        """End the sandbox; a second call does nothing."""
         self._finalizer()
 
     def inherit(self) -> None:
-        """Leave the sandbox to the process that made it, and let go of what would keep its port open."""
+        """Leave the sandbox to the parent process, and close the copies of sockets that would keep its port open."""
         _inherited.append(self._finalizer.detach())
-        self.is_inherited, self.lock = True, threading.Lock()  # nobody here may ever release the other
+        self.is_inherited, self.lock = (
+            True,
+            threading.Lock(),
+        )  # the parent may hold the old one, and nothing releases it here
         for worker in self._workers:
             if isinstance(worker, Server):
                 worker.let_go()
@@ -84,5 +87,5 @@ def _inherit_all() -> None:
         lifetime.inherit()
 
 
-if hasattr(os, "register_at_fork"):  # not on Windows, where nothing is forked
+if hasattr(os, "register_at_fork"):  # absent on Windows, which has no fork
     os.register_at_fork(after_in_child=_inherit_all)
