@@ -148,3 +148,37 @@ def test_every_engine_gives_the_same(engine, account):
     pd.testing.assert_frame_equal(found.frame, expected.frame)
     pd.testing.assert_frame_equal(found.counts, expected.counts)
     assert (found.verdict, found.rule) == (expected.verdict, expected.rule)
+
+
+def test_a_record_that_was_free_though_it_did_not_fail_agrees_with_neither_rule():
+    found = costs.audit(records(*(message(4_000_000, at=n) for n in range(4)), message(0, at=2.5)))
+    assert counted(found) == {"both": 4, "neither": 1}
+    assert found.frame.implied.isna().tolist() == [True]
+
+
+def test_a_record_of_a_kind_whose_price_is_not_known_is_not_judged():
+    known = costs.rates(records(*(message(4_000_000, at=n) for n in range(4))))
+    found = costs.audit(records(message(4_000_000), message(9_500_000, body=None, is_mms=True)), rates=known)
+    assert counted(found) == {"both": 1, "unknown": 1}
+
+
+def test_the_verdict_counts_the_records_of_each_rule_among_all_that_were_judged():
+    standard, published = (message(amount, at=3.5, body="x" * 290) for amount in (8_000_000, 12_000_000))
+    short = [message(4_000_000, at=n) for n in range(9)]
+    found = costs.audit(records(*short, published, *(standard | {"id": f"s{n}"} for n in range(2)), message(1, at=5.5)))
+    assert counted(found) == {"both": 9, "published": 1, "standard": 2, "neither": 1}
+    assert found.verdict == (
+        "The 3GPP standard fits best: it explains 11 of 13 records, Flowroute's published rule 10. "
+        "Of the 3 that only one explains, 2 speak for it. 1 agrees with neither."
+    )
+
+
+def test_records_of_one_moment_are_in_the_order_of_their_ids():
+    odd = [message(1, at=1.5) | {"id": name} for name in ("b", "c", "a")]
+    assert costs.audit(records(*(message(4_000_000, at=n) for n in range(9)), *odd)).frame.id.tolist() == list("abc")
+
+
+def test_its_card_has_no_line_for_what_no_record_is():
+    card = costs.audit(records(*(message(4_000_000, at=n) for n in range(5))))._repr_html_()
+    assert ">5 records</td>" in card
+    assert "0 records" not in card

@@ -186,3 +186,27 @@ def test_what_cannot_be_sent_is_refused_before_anything_is_asked(ours, given, sa
 def test_a_wrong_keyword_is_named(ours):
     with pytest.raises(TypeError, match=r"Account.estimate\(\) has no keyword 'rate'. Did you mean 'rates'"):
         ours.estimate("x", rate=1)
+
+
+def test_a_price_of_nearly_30_days_ago_is_known():
+    with fr.Sandbox(today="2026-10-31", messages=0, rate=0) as sandbox:
+        account = sandbox.account()
+        account.send(to="15305557784", body="x")
+        sandbox.tick(days=29, hours=23)
+        assert account.estimate("x", progress=False).low == Decimal("0.0040")
+
+
+def test_a_text_sent_as_an_mms_has_the_price_of_an_mms():
+    said = [message(4_000_000, at=n) for n in range(5)]
+    said += [message(9_500_000, at=n, body=None, is_mms=True) for n in range(5)]
+    account = fr.Account(access_key="AK1234567", secret_key="planted-secret")
+    found = account.estimate("x" * 300, is_mms=True, rates=costs.rates(records(*said)))
+    assert (found.low, found.high, found.segments) == (Decimal("0.0095"), Decimal("0.0095"), None)
+
+
+def test_the_price_of_the_account_s_own_number_counts():
+    said = [message(4_000_000, at=n) for n in range(5)]
+    said += [message(5_000_000, at=n, from_=TOLL_FREE, message_type="toll-free") for n in range(7)]
+    account = fr.Account(access_key="AK1234567", secret_key="planted-secret", from_=TOLL_FREE)
+    found = account.estimate("x", rates=costs.rates(records(*said)))
+    assert (found.low, found.high) == (Decimal("0.0050"), Decimal("0.0050"))
