@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import pandas as pd
 
-from flowroute_nb import wire
+from flowroute_nb import gathering, wire
 from flowroute_nb.errors import FlowrouteError
+from flowroute_nb.ranges import Span
 from flowroute_nb.reader import Reader
 
 if TYPE_CHECKING:
@@ -132,10 +133,11 @@ def _parsed(date: str | None) -> dt.datetime | None:
 def settle(account: Account, lost: LostSend, own_ids: Collection[str]) -> Settlement:
     """Read the records since the day before a send, and decide which of them can belong to its message.
 
+    The days are those of the service's clock: the account's may be wrong by days, and then there would be no record.
+
     Parameters
     ----------
     account : Account
-        Reads the records, those of the next day too, because its clock may be behind the service's.
     lost : LostSend
     own_ids : collection of str
         Records that are known to belong to other messages.
@@ -146,8 +148,25 @@ def settle(account: Account, lost: LostSend, own_ids: Collection[str]) -> Settle
         The records could not be read.
 
     """
-    records = account.messages(lost.sent_at - _DAY, account.now() + _DAY, progress=False)
+    ahead = _service_ahead(account, lost)
+    now = account.now() + ahead
+    span = Span(lost.sent_at + ahead - _DAY, now + _DAY)
+    records = gathering.whole(account._client, account.api, span, now=now, workers=4, report=_no_report)  # noqa: SLF001  account.messages() takes the account's clock
     return judge(records, lost, own_ids)
+
+
+def _no_report(_span: Span, _count: int) -> None:
+    """Show no progress."""
+
+
+def _service_ahead(account: Account, lost: LostSend) -> dt.timedelta:
+    """Return how far the service's clock is ahead of the account's; nothing where its responses have no ``Date``."""
+    if lost.baseline is not None and lost.baseline.service_time is not None:
+        return lost.baseline.service_time - lost.sent_at
+    now, baseline = account.now(), read_baseline(account)
+    if baseline is None or baseline.service_time is None:
+        return dt.timedelta()
+    return baseline.service_time - now
 
 
 def judge(records: pd.DataFrame, lost: LostSend, own_ids: Collection[str]) -> Settlement:

@@ -200,6 +200,19 @@ def test_a_lost_message_is_found_days_later(make_service, make_form):
     assert form.sent.id.tolist() == service.ids()
 
 
+@pytest.mark.parametrize("ahead", [dt.timedelta(days=days) for days in (-400, -3, 3, 400)])
+@pytest.mark.parametrize("api", ["v2", "v2.1", "v2.2"])
+@pytest.mark.parametrize("readable", [True, False])
+def test_a_clock_that_is_days_wrong_is_no_reason_to_send_again(make_service, make_form, ahead, api, readable):
+    service = make_service()
+    form = make_form(service, ahead, api=api)
+    with contextlib.nullcontext() if readable else service.sandbox.fault("redirect", on="GET /messages", times=99):
+        lose(form, service, "drop_answer")
+    service.wait(minutes=2)
+    assert service.ids()[0] in look(form)
+    assert "Write it again" not in offered(form)
+
+
 @pytest.mark.parametrize("ahead", AHEAD)
 def test_a_text_sent_a_moment_before_by_other_code_is_shown_as_a_candidate(make_service, make_form, ahead):
     service = make_service()
