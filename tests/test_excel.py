@@ -4,10 +4,10 @@ import datetime as dt
 import decimal
 import re
 import sys
+import warnings
 import zipfile
 from decimal import ROUND_HALF_UP, Decimal
 
-import formulas
 import numpy as np
 import openpyxl
 import pandas as pd
@@ -25,7 +25,11 @@ def ignoring_text(*ranges):
     return sum(float(cell) for cell in cells if isinstance(cell, (int, float, np.number)))
 
 
-formulas.get_functions()["SUM"] = ignoring_text
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", SyntaxWarning)  # of a line of the library, when Python compiles it first
+    import formulas
+
+    formulas.get_functions()["SUM"] = ignoring_text
 
 
 @pytest.fixture(scope="module")
