@@ -18,6 +18,7 @@ from flowroute_nb import credentials, files, processes, ranges, ruling, send_com
 from flowroute_nb.account import Account
 from flowroute_nb.atomic_files import atomic_write
 from flowroute_nb.errors import CredentialsError, FlowrouteError, InputError
+from flowroute_nb.wording import count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,7 +48,7 @@ def _spoken() -> Iterator[None]:
 
 def _here(error: FlowrouteError) -> str:
     """Say an error in the command line's own spelling."""
-    said = str(error).replace(ranges.WAYS, _WAYS)
+    said = send_command.as_options(str(error)).replace(ranges.WAYS, _WAYS)
     return said.replace(credentials.WITHOUT, _NO_KEYS) if isinstance(error, CredentialsError) else said
 
 
@@ -145,10 +146,10 @@ def _messages(account: Account, range_: tuple[str, ...], days: float | None) -> 
 def _deliver(found: pd.DataFrame, output: str | None, tz: str | None = None) -> None:
     if output:
         fr.write(found, output, tz=tz if Path(output).suffix == ".xlsx" else None)
-        click.echo(f"{len(found):,} records written to {output}", err=True)
+        click.echo(f"{count(len(found), 'record')} written to {output}", err=True)
     else:
         _show(found)
-        click.echo(f"{len(found):,} records, ${_total(found):f} in all", err=True)
+        click.echo(f"{count(len(found), 'record')}, ${_total(found):f} in all", err=True)
 
 
 def _total(found: pd.DataFrame) -> Any:  # noqa: ANN401  a Decimal, in pandas' eyes anything
@@ -211,12 +212,12 @@ def costs(
             click.echo(f"Drawn in {chart}", err=True)
         if output:
             _keep(summary, Path(output))
-            click.echo(f"{len(summary):,} rows written to {output}", err=True)
+            click.echo(f"{count(len(summary), 'row')} written to {output}", err=True)
         else:
             _print(summary, period)
         unpriced = int(summary["unpriced"].sum())
         left_out = f", {unpriced:,} without a price left out" if unpriced else ""
-        click.echo(f"{len(found):,} records, ${fr.costs.total(found):f} in all{left_out}", err=True)
+        click.echo(f"{count(len(found), 'record')}, ${fr.costs.total(found):f} in all{left_out}", err=True)
 
 
 def _print(summary: pd.DataFrame, period: str | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import re
 import sys
 import threading
 from contextlib import suppress
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from flowroute_nb.account import Account
     from flowroute_nb.sent import Sent
 
-__all__ = ["EXIT_CODES", "WRONG_INPUT", "escaped", "run", "standard_input"]
+__all__ = ["EXIT_CODES", "WRONG_INPUT", "as_options", "escaped", "run", "standard_input"]
 
 DONE, NOT_ACCEPTED, WRONG_INPUT, UNKNOWN, LATER_STEP_FAILED = range(5)
 #: What ``--help`` says; click keeps the lines of a paragraph that begins with \b.
@@ -35,6 +36,16 @@ Exit codes:
   4  send: accepted, but a later step failed. Do not send it again"""
 _PRINTED = "\u00a0\u202f\u200c\u200d"  # no-break spaces and zero-width joiners, which isprintable() rejects
 _BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+#: Arguments in the library's errors, and the options of this command line that set them.
+_OPTIONS = {
+    "smart_quotes='replace' (the error's .cleaned shows it), or 'keep'": "--smart-quotes replace, or keep",
+    "media_urls= for": "--media-url for",
+    "there are no media_urls": "there is no --media-url",
+    "media_urls has": "--media-url has",
+    "base_url=": "--base-url ",
+    "base_url ": "--base-url ",
+    "(sent.wait() waits": "(flowroute-nb send --wait waits",
+}
 T = TypeVar("T")
 
 
@@ -48,6 +59,13 @@ class _Result(NamedTuple, Generic[T]):
 def escaped(text: str) -> str:
     """Replace the characters that a terminal would interpret, such as control characters, by escapes."""
     return "".join(c if c.isprintable() or c in _PRINTED else ascii(c)[1:-1] for c in text)
+
+
+def as_options(text: str) -> str:
+    """Return the text of an error with options of the command line for the arguments of the library."""
+    for argument, option in _OPTIONS.items():
+        text = text.replace(argument, option)
+    return re.sub(r"^(to|from)_?: ", r"--\1: ", text)
 
 
 def standard_input() -> str:
@@ -109,7 +127,7 @@ def _failed(error: BaseException | None, *, interrupted: bool) -> int:
     """Print why a message was not accepted, or why that is unknown, and return the exit code."""
     if isinstance(error, FlowrouteError) and not isinstance(error, OutcomeUnknown):
         stopped = "Interrupted before the message was accepted. " if interrupted else ""
-        _print("stderr", f"Error: {stopped}{error}")
+        _print("stderr", f"Error: {stopped}{as_options(str(error))}")
         return WRONG_INPUT if isinstance(error, InputError) and not interrupted else NOT_ACCEPTED
     why = str(error) if isinstance(error, OutcomeUnknown) else f"The outcome of the send is unknown: {_reason(error)}."
     _print("stderr", f"Error: {'Interrupted. ' if interrupted else ''}{why}")

@@ -161,6 +161,36 @@ def test_the_command_line_advises_its_own_spelling(keys):
     assert " records, $" in done.stderr
 
 
+SEND = {"--from": "12065550100", "--to": "15305557784", "--body": "Hi"}
+
+
+@pytest.mark.parametrize(
+    ("options", "advice"),
+    [
+        ({"--body": "“Hi”"}, "Send with --smart-quotes replace, or keep to try all the same."),
+        ({"--body": ""}, "there is no --media-url. Give a text, or --media-url for an MMS."),
+        ({"--media-url": "a.gif"}, "Error: --media-url has something that is no http or https URL: 'a.gif'."),
+        ({"--from": "Ann"}, "Error: --from: The number … has a letter, 'A'"),
+        ({"--to": "555-0100"}, "Error: --to: The number …0100 has no area code"),
+        ({"--base-url": "http://example.com"}, "Error: --base-url 'http://example.com' would send the keys"),
+        ({"--base-url": "https://me:pw@example.com"}, "Error: --base-url has a user or password in it"),
+    ],
+)
+def test_a_wrong_argument_of_a_send_is_named_as_the_option_that_was_typed(keys, options, advice):
+    done = typed("send", *[word for option in (SEND | options).items() for word in option], keys=keys)
+    assert done.exit_code == 2
+    assert advice in done.stderr
+
+
+def test_one_record_is_counted_in_the_singular(sandbox, keys):
+    day = sandbox.account().messages("2026-10", progress=False).head(1)
+    assert typed("lookup", day.id[0], keys=keys).stderr == f"1 record, ${day.cost[0]} in all\n"
+
+
+def test_a_record_that_is_not_there_yet_is_advised_an_option(keys):
+    assert "(flowroute-nb send --wait waits for it)" in typed("lookup", "mdr2-1", keys=keys).stderr
+
+
 def test_the_last_days_are_those_of_the_sandbox_s_own_time():
     today = ["--today", "2026-10-31", "--days", "10", "--messages", "100"]
     both = " && ".join(shlex.join([*COMMAND, command, "--days", "11"]) for command in ("costs", "messages"))

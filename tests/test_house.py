@@ -99,7 +99,9 @@ NEIGHBOURS = {
     "sandbox.house": "errors sandbox validation account",  # Sandbox.account() imports account inside the method
     "processes": "",
     "send_command": "errors processes",
-    "cli": "account atomic_files credentials demo errors files processes ranges ruling sandbox send_command wire",
+    "cli": (
+        "account atomic_files credentials demo errors files processes ranges ruling sandbox send_command wire wording"
+    ),
     "demo": "",
     "testing": "errors",
 }
