@@ -1,4 +1,4 @@
-"""Write a file beside its target and move it there in one step, so that no reader ever sees half of it."""
+"""Write a file next to its target and move it there in one step, so that no reader sees a partial file."""
 
 from __future__ import annotations
 
@@ -65,25 +65,25 @@ def check_readable(path: Path) -> None:
 def atomic_write(path: Path) -> Iterator[IO[bytes]]:
     """Open a file for writing that replaces ``path`` in one step at the end of the block.
 
-    A file that is replaced hands on its permissions, and its owner where the system permits. A symbolic link stays: the
-    file it points to is replaced. If the block raises an error, nothing is changed.
+    The new file gets the permissions of the one it replaces, and its owner where the system permits. A symbolic link
+    stays, and the file it points to is replaced. If the block raises an error, nothing is changed.
     """
     target = Path(os.path.realpath(path))
     replaced = _status(target)
     _remove_abandoned(target.parent)
-    descriptor, beside = _create(target.parent, 0o666 if replaced is None else 0o600)
+    descriptor, temporary = _create(target.parent, 0o666 if replaced is None else 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
             if replaced is not None:
-                _hand_on(beside, replaced)
+                _copy_permissions(temporary, replaced)
             if fcntl is None:
-                file.close()  # Windows moves no open file; elsewhere closing would end the lock too early
-            beside.replace(target)
+                file.close()  # Windows cannot move an open file; elsewhere this would release the lock too early
+            temporary.replace(target)
     finally:
-        beside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
 def _status(target: Path) -> os.stat_result | None:
@@ -100,15 +100,17 @@ def _create(folder: Path, mode: int) -> tuple[int, Path]:
         descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0), mode)
         if fcntl is None:
             return descriptor, path
-        with contextlib.suppress(OSError):  # a file system without locks: then nobody can remove it as abandoned
+        with contextlib.suppress(
+            OSError
+        ):  # a file system without locks: no process can then remove the file as abandoned
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         if path.exists():
             return descriptor, path
-        os.close(descriptor)  # another process took it for abandoned in the moment before it was locked
+        os.close(descriptor)  # another process removed it as abandoned before it was locked
 
 
 def _remove_abandoned(folder: Path) -> None:
-    """Remove temporary files whose process is gone: a living one holds the lock on its file."""
+    """Remove temporary files whose process has ended: a running one holds the lock on its file."""
     if fcntl is None:
         return
     with os.scandir(folder) as entries:
@@ -123,14 +125,16 @@ def _remove_abandoned(folder: Path) -> None:
                 os.close(descriptor)
 
 
-def _hand_on(beside: Path, replaced: os.stat_result) -> None:
-    """Give the new file the owner, where permitted, and the permissions of the one that it replaces."""
+def _copy_permissions(temporary: Path, replaced: os.stat_result) -> None:
+    """Give the new file the permissions of the one that it replaces, and its owner where permitted."""
     mode = stat.S_IMODE(replaced.st_mode)
     if hasattr(os, "chown"):
-        with contextlib.suppress(OSError):  # without the right to; or, in a container, an owner it does not know
-            os.chown(beside, -1, replaced.st_gid)
+        with contextlib.suppress(OSError):  # not permitted, or an owner that does not exist in this container
+            os.chown(temporary, -1, replaced.st_gid)
         with contextlib.suppress(OSError):
-            os.chown(beside, replaced.st_uid, -1)
-        if beside.stat().st_gid != replaced.st_gid:
-            mode &= ~stat.S_IRWXG | ((mode & stat.S_IRWXO) << 3)  # another group gets no more than everybody has
-    beside.chmod(mode)
+            os.chown(temporary, replaced.st_uid, -1)
+        if temporary.stat().st_gid != replaced.st_gid:
+            mode &= ~stat.S_IRWXG | (
+                (mode & stat.S_IRWXO) << 3
+            )  # another group gets only the permissions that others have
+    temporary.chmod(mode)

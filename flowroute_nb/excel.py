@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 __all__ = ["is_records", "load_rows", "require_openpyxl", "save", "sheets"]
 
 # https://support.microsoft.com/en-us/office/excel-specifications-and-limits-1672b34d-7043-467e-8e27-269d656771c3
-_ROWS, _COLUMNS, _LONGEST, _DIGITS = 1_048_576, 16_384, 32_767, 15
+_MAX_ROWS, _MAX_COLUMNS, _MAX_CHARACTERS, _MAX_DIGITS = 1_048_576, 16_384, 32_767, 15
 _EARLIEST = dt.datetime(1900, 3, 1)  # noqa: DTZ001  before it, spreadsheets disagree on the day
-_UNHOLDABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-#: A carriage return is spelled _x000D_ in a workbook, and what only looks so begins with _x005F_ (ECMA-376, 22.9.2.19).
+_INVALID = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+#: A workbook writes a carriage return as _x000D_, and escapes text that looks like it by _x005F_: ECMA-376, 22.9.2.19.
 _LOOKS_ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
-#: Texts that do not survive in a cell: empty, with a carriage return, or with what a program takes for an escape.
-_LOST = re.compile("^$|\r|_x[0-9A-Fa-f]{4}_|x005F_")
-_TEXT, _MOMENT, _DAY = "@", "yyyy-mm-dd hh:mm:ss", "yyyy-mm-dd"
+#: Texts that a cell does not preserve: empty, with a carriage return, or with something that looks like an escape.
+_NOT_PRESERVED = re.compile("^$|\r|_x[0-9A-Fa-f]{4}_|x005F_")
+_TEXT, _DATETIME, _DATE = "@", "yyyy-mm-dd hh:mm:ss", "yyyy-mm-dd"
 
 _NAMES = [column.name for column in RECORD]
 _EXACT_TIME, _EXACT_TEXTS = "timestamp_utc", "exact_texts"
@@ -50,7 +50,7 @@ class _Column(NamedTuple):
 
 
 class _Total(NamedTuple):
-    """A sum below the data: the column it is of, its formula's constant, the exact sum, and the decimals to show."""
+    """A sum below a column: the constant of its formula (amounts kept as text), the exact sum, the decimals to show."""
 
     position: int
     constant: Decimal
@@ -80,7 +80,7 @@ def is_records(frame: pd.DataFrame) -> bool:
 
 
 def sheets(frames: object, zone: dt.tzinfo | None) -> list[_Sheet]:
-    """Return what a workbook will hold; whatever Excel cannot hold is an error here, before anything is written."""
+    """Return the sheets of a workbook; anything that Excel cannot hold is an error, before a file is written."""
     if isinstance(frames, pd.DataFrame):
         frames = {"records" if is_records(frames) else "costs": frames}
     if not isinstance(frames, dict) or not all(isinstance(frame, pd.DataFrame) for frame in frames.values()):
@@ -100,7 +100,7 @@ def _check_names(names: Sequence[object]) -> None:
         wrong = (
             not isinstance(name, str)
             or not 1 <= len(name.encode("utf-16-le", "surrogatepass")) // 2 <= 31  # noqa: PLR2004  Excel's limit
-            or _UNHOLDABLE.search(name)
+            or _INVALID.search(name)
             or re.search(r"[\[\]:*?/\\\t\r\n]|^'|'$|^\s*$", name)
             or name.lower() == "history"  # reserved by Excel
         )
@@ -117,22 +117,22 @@ def _sheet(name: str, frame: pd.DataFrame, zone: dt.tzinfo | None) -> _Sheet:
     frame = frame.reset_index(drop=records or plain_index)
     if not frame.columns.is_unique or not all(isinstance(column, str) for column in frame):
         raise InputError(f"Sheet {name!r}: every column needs a name of its own that is text. Rename them first.")
-    if len(frame) + len(_ADDITIVE) + 2 > _ROWS or len(frame.columns) + 2 > _COLUMNS:
+    if len(frame) + len(_ADDITIVE) + 2 > _MAX_ROWS or len(frame.columns) + 2 > _MAX_COLUMNS:
         raise InputError(
             f"Sheet {name!r} has {len(frame):,} rows and {len(frame.columns):,} columns, and Excel holds "
-            f"{_ROWS:,} and {_COLUMNS:,}. Split the frame, or write it to .parquet."
+            f"{_MAX_ROWS:,} and {_MAX_COLUMNS:,}. Split the frame, or write it to .parquet."
         )
     totals = _totals(frame)
-    exact = _exact(frame) if records else []
+    exact = _exact_columns(frame) if records else []
     if records:
         frame = frame.assign(amount_nanodollars=frame["amount_nanodollars"].astype(TEXT))
     return _Sheet(name, [*(_column(name, frame[column], zone) for column in frame), *exact], totals)
 
 
 def _column(sheet: str, series: pd.Series, zone: dt.tzinfo | None) -> _Column:
-    """Return a column as what its cells will hold."""
+    """Return a column of a sheet with the values of its cells."""
     name = str(series.name)
-    header = _holdable(name, f"Sheet {sheet!r}: the name of a column")
+    header = _escaped(name, f"Sheet {sheet!r}: the name of a column")
     if isinstance(series.dtype, pd.DatetimeTZDtype):
         local = series.dt.tz_convert(zone or series.dt.tz)
         series, header = local.dt.tz_localize(None), f"{header} ({local.dt.tz})"
@@ -141,8 +141,8 @@ def _column(sheet: str, series: pd.Series, zone: dt.tzinfo | None) -> _Column:
     return _Column(header, values, _number_format(values))
 
 
-def _exact(records: pd.DataFrame) -> list[_Column]:
-    """Return the columns that a sheet of records has besides, so that reading it gives the same frame."""
+def _exact_columns(records: pd.DataFrame) -> list[_Column]:
+    """Return the extra columns of a sheet of records, with which reading it gives exactly the same frame."""
     moments = records["timestamp"].dt.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     names = [column.name for column in RECORD if column.dtype == "str"]
     rows = zip(*(records[name] for name in names), strict=True)
@@ -154,28 +154,28 @@ def _exact(records: pd.DataFrame) -> list[_Column]:
 
 
 def _exact_texts(row: dict[str, Any], n: int) -> str | None:
-    """Return as JSON the texts that a cell does not keep: a spreadsheet drops carriage returns and empty texts."""
-    texts = {name: text for name, text in row.items() if isinstance(text, str) and _LOST.search(text)}
+    """Return as JSON the texts of a row that cells do not preserve, such as empty ones."""
+    texts = {name: text for name, text in row.items() if isinstance(text, str) and _NOT_PRESERVED.search(text)}
     if not texts:
         return None
-    # Without an underscore, the JSON itself has nothing that looks escaped.
-    return _holdable(json.dumps(texts).replace("_", "\\u005f"), f"Column {_EXACT_TEXTS!r}, row {n}")
+    # Without underscores, nothing in the JSON itself looks like an escape.
+    return _escaped(json.dumps(texts).replace("_", "\\u005f"), f"Column {_EXACT_TEXTS!r}, row {n}")
 
 
-def _cell(value: Any, where: str) -> Any:  # noqa: ANN401, PLR0911  one of each kind of cell
-    """Return a value as its cell holds it: None, True, a number, a datetime, or text."""
+def _cell(value: Any, where: str) -> Any:  # noqa: ANN401, PLR0911  one return per kind of cell
+    """Return the value of a cell: None, a bool, a number, a date, a datetime or text."""
     if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
         return None
     if isinstance(value, str):
-        return _holdable(str(value), where)
+        return _escaped(str(value), where)
     if isinstance(value, (dt.datetime, dt.date)):
-        return _day_or_moment(value, where)
+        return _date_or_datetime(value, where)
     if isinstance(value, bool) or type(value).__name__ == "bool":
         return bool(value)
-    if isinstance(value, Decimal) and value.is_finite() and value.adjusted() < _LONGEST:
-        return value if _digits(value) <= _DIGITS else _holdable(f"{value:f}", where)
+    if isinstance(value, Decimal) and value.is_finite() and value.adjusted() < _MAX_CHARACTERS:
+        return value if _digits(value) <= _MAX_DIGITS else _escaped(f"{value:f}", where)
     if hasattr(value, "__index__"):
-        return int(value) if _digits(Decimal(int(value))) <= _DIGITS else str(int(value))
+        return int(value) if _digits(Decimal(int(value))) <= _MAX_DIGITS else str(int(value))
     if isinstance(value, numbers.Real):
         return float(value) if math.isfinite(value) else str(float(value))
     if isinstance(value, (pd.Period, pd.Timedelta, dt.timedelta)):
@@ -183,7 +183,7 @@ def _cell(value: Any, where: str) -> Any:  # noqa: ANN401, PLR0911  one of each 
     raise InputError(f"{where}: a cell cannot hold a {type(value).__name__}. Convert the column to text first.")
 
 
-def _day_or_moment(value: dt.date, where: str) -> dt.date | str:
+def _date_or_datetime(value: dt.date, where: str) -> dt.date | str:
     if isinstance(value, dt.datetime) and value.tzinfo is not None:
         return value.isoformat()  # in a column of several zones, which no header can name
     moment = value.to_pydatetime(warn=False) if isinstance(value, pd.Timestamp) else value
@@ -196,32 +196,32 @@ def _digits(amount: Decimal) -> int:
     return len("".join(map(str, amount.as_tuple().digits)).strip("0"))
 
 
-def _holdable(text: str, where: str) -> str:
-    """Return text as a workbook spells it, or say why no cell can hold it."""
-    found = _UNHOLDABLE.search(text)
-    if found:
+def _escaped(text: str, where: str) -> str:
+    """Escape a text for a workbook; raise an error if no cell can hold it."""
+    invalid = _INVALID.search(text)
+    if invalid:
         raise InputError(
-            f"{where}: Excel cannot hold the character U+{ord(found[0]):04X} at position {found.start()}. "
+            f"{where}: Excel cannot hold the character U+{ord(invalid[0]):04X} at position {invalid.start()}. "
             "Remove it, or write to .parquet, .csv or .json."
         )
     escaped = _LOOKS_ESCAPED.sub("_x005F_", text).replace("\r", "_x000D_")
     length = max(len(escaped), len(text.encode("utf-16-le")) // 2)
-    if length > _LONGEST:
+    if length > _MAX_CHARACTERS:
         raise InputError(
-            f"{where}: a cell holds {_LONGEST:,} characters, and this text has {length:,}. "
+            f"{where}: a cell holds {_MAX_CHARACTERS:,} characters, and this text has {length:,}. "
             "Shorten it, or write to .parquet, .csv or .json."
         )
     return escaped
 
 
 def _number_format(values: Sequence[Any]) -> str:
-    """Return a format for the numbers of a column: every amount with as many decimals as the longest needs."""
+    """Return the number format of a column: all amounts have as many decimals as the longest needs."""
     kinds = {type(value) for value in values if value is not None}
     if Decimal in kinds:
         return "0." + "0" * max(4, *(_places(value) for value in values if isinstance(value, Decimal)))
     if dt.date in kinds:
-        return _DAY
-    return _MOMENT if dt.datetime in kinds else _TEXT if kinds == {str} else "General"
+        return _DATE
+    return _DATETIME if dt.datetime in kinds else _TEXT if kinds == {str} else "General"
 
 
 def _places(amount: Decimal) -> int:
@@ -231,7 +231,7 @@ def _places(amount: Decimal) -> int:
 
 
 def _totals(frame: pd.DataFrame) -> list[_Total]:
-    """Return the sums of the columns that can be added up, unless rows are in one another, such as days in months."""
+    """Return the sums of the columns that can be added up, unless rows contain each other, such as days and months."""
     if "expected" in frame or ("period" in frame and frame["period"].dtype.kind not in "mM"):
         return []
     totals = []
@@ -242,8 +242,8 @@ def _totals(frame: pd.DataFrame) -> list[_Total]:
         with decimal.localcontext(decimal.Context(prec=200)):
             amounts = [value if isinstance(value, Decimal) else Decimal(int(value)) for value in values]
             exact = sum(amounts, Decimal(0))
-            as_text = sum((amount for amount in amounts if _digits(amount) > _DIGITS), Decimal(0))
-            if exact.adjusted() >= _DIGITS:
+            as_text = sum((amount for amount in amounts if _digits(amount) > _MAX_DIGITS), Decimal(0))
+            if exact.adjusted() >= _MAX_DIGITS:
                 continue  # more than a spreadsheet can add up
             size = sum(map(abs, amounts), Decimal(0))
             wanted = max([4 * any(isinstance(value, Decimal) for value in values), *map(_places, amounts)])
@@ -252,10 +252,10 @@ def _totals(frame: pd.DataFrame) -> list[_Total]:
 
 
 def _shown_places(exact: Decimal, size: Decimal, count: int, wanted: int) -> int:
-    """Return how many decimals of a sum are the same in floating point, however a spreadsheet adds."""
+    """Return how many decimals of a sum are certain in floating point, in whatever order a spreadsheet adds."""
     error = size * (count + 16) * Decimal(2) ** -52
     whole = max(exact.adjusted() + 1, 1)
-    for places in range(max(0, min(wanted, _DIGITS - whole)), 0, -1):
+    for places in range(max(0, min(wanted, _MAX_DIGITS - whole)), 0, -1):
         unit = Decimal(1).scaleb(-places)
         if len({amount.quantize(unit, decimal.ROUND_HALF_UP) for amount in (exact - error, exact, exact + error)}) == 1:
             return places
@@ -318,24 +318,24 @@ def load_rows(path: Path) -> list[dict[str, Any]]:
     try:
         with path.open("rb") as file:
             workbook = openpyxl.load_workbook(file, read_only=True, data_only=True)
-            found = {sheet.title: rows for sheet in workbook.worksheets if (rows := list(_rows(sheet)))}
-    except Exception as error:  # openpyxl raises anything on a damaged file
+            record_sheets = {sheet.title: rows for sheet in workbook.worksheets if (rows := list(_rows(sheet)))}
+    except Exception as error:  # openpyxl raises all kinds of exceptions on a damaged file
         if isinstance(error, OSError) and error.errno:
             raise
         why = next(iter(str(error).splitlines()), type(error).__name__)[:200]
         raise InputError(f"{path.name} can't be read as xlsx: {why}. Give a file that fr.write made.") from None
-    if len(found) != 1:
-        names = ", ".join(map(repr, found)) or "none"
+    if len(record_sheets) != 1:
+        names = ", ".join(map(repr, record_sheets)) or "none"
         raise InputError(
-            f"{path.name} must have one sheet of records that fr.write made, and has {len(found)} ({names}). "
+            f"{path.name} must have one sheet of records that fr.write made, and has {len(record_sheets)} ({names}). "
             "Summaries of costs are for people: read the records, and sum them up again."
         )
-    return _records(next(iter(found.values())), path.name)
+    return _records(next(iter(record_sheets.values())), path.name)
 
 
 def _rows(worksheet: Any) -> Iterator[tuple[Any, ...]]:  # noqa: ANN401
-    """Yield the rows of a sheet of records, its header first, and nothing of any other sheet."""
-    worksheet.reset_dimensions()  # another program's may be wrong, and then rows would be lost
+    """Yield the header and the rows of a sheet of records, and nothing of any other sheet."""
+    worksheet.reset_dimensions()  # those that another program wrote may be wrong, and rows would be lost
     rows = worksheet.iter_rows(values_only=True)
     header = next(rows, ())
     if _EXACT_TIME in header and "amount_nanodollars" in header:
@@ -351,21 +351,21 @@ def _records(rows: Sequence[tuple[Any, ...]], name: str) -> list[dict[str, Any]]
     repeated = [column for column in needed if header.count(column) > 1]
     if repeated:
         raise InputError(f"{name} has the column {repeated[0]!r} more than once. Give a file that fr.write made.")
-    places = {column: header.index(column) for column in needed}
+    positions = {column: header.index(column) for column in needed}
     padded = [(*row, *[None] * (len(header) - len(row))) for row in rows[1:]]
     end = next((n for n, row in enumerate(padded) if all(value is None for value in row)), len(padded))
-    if any(row[places["id"]] is not None for row in padded[end:]):
+    if any(row[positions["id"]] is not None for row in padded[end:]):
         raise InputError(f"{name}: row {end + 1} is empty, and records follow. Remove the row, then read it again.")
-    cells = [{column: row[at] for column, at in places.items()} for row in padded[:end]]
+    cells = [{column: row[position] for column, position in positions.items()} for row in padded[:end]]
     return [_record(row, f"{name}: column {_EXACT_TEXTS!r}, row {n}") for n, row in enumerate(cells, 1)]
 
 
 def _record(cells: dict[str, Any], where: str) -> dict[str, Any]:
-    """Return the cells of a row as JSON values; what a cell cannot say is in the exact columns."""
+    """Return the cells of a row as JSON values; the exact columns have what a cell does not preserve."""
     exact, amount, cost = cells.pop(_EXACT_TEXTS), cells["amount_nanodollars"], cells["cost"]
     try:
         texts = {} if exact is None else json.loads(exact)
-        intact = all(column in cells and _LOST.search(text) for column, text in texts.items())
+        intact = all(column in cells and _NOT_PRESERVED.search(text) for column, text in texts.items())
     except (AttributeError, TypeError, ValueError, RecursionError):
         intact = False
     if not intact:

@@ -203,7 +203,7 @@ def load(path: Path) -> tuple[pa.Table, dict[str, Any]]:
         )
     check_readable(path)
     if path.suffix == _EXCEL:
-        rows = integrity.text_columns(excel.load_rows(path), RECORD, _JSON, path.name)
+        rows = integrity.table_from_rows(excel.load_rows(path), RECORD, _JSON, path.name)
         return _checked(rows, path.name), {"file": path.name}
     try:
         table = _read_parquet(path) if path.suffix == ".parquet" else _read_csv(path)
@@ -264,7 +264,7 @@ def rows(said: bytes, name: str) -> pa.Table:
         raise InputError(
             f"{name} can't be read as rows of records: row {uneven} has other columns than a record. {_ASK}"
         )
-    return _checked(integrity.text_columns(records, RECORD, _JSON, name), name)
+    return _checked(integrity.table_from_rows(records, RECORD, _JSON, name), name)
 
 
 def _checked(table: pa.Table, name: str) -> pa.Table:

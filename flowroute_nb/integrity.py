@@ -1,4 +1,4 @@
-"""Check that the columns of a file hold only what records can hold, and name the column and row that do not."""
+"""Check that the columns of a file hold only values that records can have; errors name the column and the row."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from flowroute_nb.schema import Column
 
-__all__ = ["check_cost", "check_values", "text_columns", "typed"]
+__all__ = ["check_cost", "check_values", "table_from_rows", "typed"]
 
 _ADVICE = "Read the records again, or use a file of fr.write that no other program has saved."
 _LARGEST = 10**18  # nanodollars and segments; as in records from the service
@@ -25,7 +25,7 @@ _LARGEST = 10**18  # nanodollars and segments; as in records from the service
 _NUMBER = r"^(\+?[0-9]{1,15})?$"  # a missing number may come as an empty text; E.164 allows 15 digits
 _SENDER = r"^[^\s\p{C}]([^\p{C}]{0,62}[^\s\p{C}])?$"  # an alphanumeric sender, which also needs a letter
 _LETTER = r"\p{L}"
-_FORMATTED = r"^\+?\(?([0-9][ ().\-]{0,2}){9,14}[0-9]$"  # (206) 555-0100, where the service spells one so
+_FORMATTED = r"^\+?\(?([0-9][ ().\-]{0,2}){9,14}[0-9]$"  # (206) 555-0100, in case the service writes one this way
 #: What spreadsheets and data frames write in place of a value: 1.20656E+10, 12065550157.0, ="1", #NUM!, nan
 _DAMAGED = (
     r"(?i)^([+-]?[0-9]+[.,][0-9]*(E[+-]?[0-9]+)?|[+-]?[0-9]+E[+-][0-9]+|[=@#'\-].*"
@@ -35,7 +35,7 @@ _WORD = r"^[a-z][a-z_-]*$"
 _ID = r"^[^\s\p{C}]+$"
 _DELIVERIES = pa.array(["received", "delivered", "pending", "failed", "unknown"], pa.large_string())
 
-#: How a value that is not text must be written where a file holds only text, as CSV does.
+#: How values of other types than text must be written in a format that holds only text, such as CSV.
 _SPELLINGS = (
     (pa.types.is_integer, r"^-?(0|[1-9][0-9]*)$", "a whole number"),
     (pa.types.is_boolean, r"(?i)^(true|false)$", "true or false"),
@@ -48,7 +48,7 @@ _SPELLINGS = (
 
 
 class _Rule(NamedTuple):
-    """What the values of a column must be, and a function that says of each whether it is; null where missing."""
+    """What the values of a column must be, and a function that checks them: true, false, or null where missing."""
 
     expected: str
     holds: Callable[[Any], Any]
@@ -108,12 +108,12 @@ def _known(text: Any, names: Any) -> Any:  # noqa: ANN401
 
 
 def typed(table: pa.Table, name: str) -> pa.Table:
-    """Return the stored columns of a file in their own types; a value that would change is an error."""
+    """Return the stored columns of a file in the types that records have; a value that would change is an error."""
     return pa.table([_typed(table, field, name) for field in STORED], schema=STORED)
 
 
 def _typed(table: pa.Table, field: pa.Field, name: str) -> pa.ChunkedArray:
-    """Convert one column, from text by its strict spelling or from a type that holds the same values."""
+    """Convert one column from text, whose spelling is checked, or from a type of the same family."""
     column = table[field.name]
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
@@ -145,7 +145,7 @@ def _same_family(kind: pa.DataType, wanted: pa.DataType) -> bool:
 
 
 def _first_uncastable(column: pa.ChunkedArray, kind: pa.DataType) -> int:
-    """Return the row of the first value that has no equal in a type, by halving."""
+    """Return the row of the first value that cannot be cast to a type, by binary search."""
     low, high = 0, len(column)
     while high - low > 1:
         middle = (low + high) // 2
@@ -157,10 +157,10 @@ def _first_uncastable(column: pa.ChunkedArray, kind: pa.DataType) -> int:
     return low
 
 
-def text_columns(
+def table_from_rows(
     records: Sequence[dict[str, Any]], columns: Sequence[Column], schema: pa.Schema, name: str
 ) -> pa.Table:
-    """Return decoded JSON rows as a table; a value of another JSON type than its column's is an error."""
+    """Return decoded JSON rows as a table; a value whose JSON type is not that of its column is an error."""
     arrays = []
     for column, field in zip(columns, schema, strict=True):
         values = [record[column.name] for record in records]
@@ -168,8 +168,8 @@ def text_columns(
             arrays.append(_array(values, field.type))
         except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
             row = next(n for n, value in enumerate(values) if not _fits(value, field.type))
-            ids = [str(record["id"]) for record in records]
-            _fail(name, column.name, row, ids[row], values[row], f"a JSON value of type {column.dtype}")
+            record_id = str(records[row]["id"])
+            _fail(name, column.name, row, record_id, values[row], f"a JSON value of type {column.dtype}")
     return pa.table(arrays, schema=schema)
 
 
@@ -188,26 +188,31 @@ def _fits(value: object, kind: pa.DataType) -> bool:
 
 
 def check_values(table: pa.Table, name: str) -> None:
-    """Raise an error unless every value is one that a record can have, and every id is there once."""
+    """Raise an error unless records can have all values, ids are unique, and numbers match the direction."""
     missing = pc.index(pc.is_null(table["id"]), pa.scalar(value=True)).as_py()
     if missing >= 0:
         raise InputError(f"{name}: column 'id', row {missing + 1}: the id is missing. {_ADVICE}")
     for column, rule in _RULES.items():
-        if not pc.all(rule.holds(pc.unique(table[column]))).as_py():  # each distinct value once; null is neither
+        if not pc.all(rule.holds(pc.unique(table[column]))).as_py():  # each distinct value once; nulls are skipped
             _require(table, column, rule.holds(table[column]), rule.expected, name)
     _check_unique(table, name)
-    for theirs, direction, source in (
+    _check_direction(table, name)
+
+
+def _check_direction(table: pa.Table, name: str) -> None:
+    """Check that ``number`` and ``contact`` are those of ``from`` and ``to`` that the direction implies."""
+    for column, direction, source in (
         ("number", "outbound", "from"),
         ("number", "inbound", "to"),
         ("contact", "outbound", "to"),
         ("contact", "inbound", "from"),
     ):
-        one, other = table[theirs], table[source]
-        same = pc.fill_null(pc.equal(one, other), pa.scalar(value=False))
-        same = pc.or_(same, pc.and_(pc.is_null(one), pc.is_null(other)))
+        values, others = table[column], table[source]
+        same = pc.fill_null(pc.equal(values, others), pa.scalar(value=False))
+        same = pc.or_(same, pc.and_(pc.is_null(values), pc.is_null(others)))
         applies = pc.fill_null(pc.equal(table["direction"], direction), pa.scalar(value=False))
         expected = f"what its column {source!r} holds, as in {direction} records"
-        _require(table, theirs, pc.or_(pc.invert(applies), same), expected, name)
+        _require(table, column, pc.or_(pc.invert(applies), same), expected, name)
 
 
 def _check_unique(table: pa.Table, name: str) -> None:
@@ -247,7 +252,7 @@ def _equal(cost: str | None, nanodollars: int | None) -> bool:
     if cost is None or nanodollars is None:
         return cost is None and nanodollars is None
     traps = [decimal.InvalidOperation, decimal.Inexact, decimal.Overflow]
-    # what is left out would be taken from decimal.DefaultContext
+    # every argument is given: the others would come from decimal.DefaultContext, which a user can change
     exact = decimal.Context(prec=60, Emin=decimal.MIN_EMIN, Emax=decimal.MAX_EMAX, clamp=0, traps=traps)
     try:
         return exact.compare(exact.scaleb(exact.create_decimal(cost), 9), decimal.Decimal(nanodollars)) == 0
@@ -256,7 +261,7 @@ def _equal(cost: str | None, nanodollars: int | None) -> bool:
 
 
 def _require(table: pa.Table, column: str, holds: Any, expected: str, name: str) -> None:  # noqa: ANN401
-    """Raise an error that names the first row of which this does not hold; a missing value is allowed."""
+    """Raise an error that names the first row where ``holds`` is false; missing values are allowed."""
     row = pc.index(pc.fill_null(holds, pa.scalar(value=True)), pa.scalar(value=False)).as_py()
     if row >= 0:
         _refuse(table, column, row, expected, name)
@@ -267,8 +272,8 @@ def _refuse(table: pa.Table, column: str, row: int, expected: str, name: str) ->
 
 
 def _fail(name: str, column: str, row: int, record_id: object, value: object, expected: str) -> NoReturn:
-    found = str(value)
-    shown = repr(found if len(found) <= 5 else f"…{found[-4:]}")  # noqa: PLR2004  never all of a number or a text
+    text = str(value)
+    shown = repr(text if len(text) <= 5 else f"…{text[-4:]}")  # noqa: PLR2004  a number or a text is never shown whole
     raise InputError(
         f"{name}: column {column!r}, row {row + 1} ({_shown_id(record_id)}): {shown} is not {expected}. {_ADVICE}",
         bad={str(record_id or f"row {row + 1}"): f"{column} is not {expected}"},
@@ -276,5 +281,5 @@ def _fail(name: str, column: str, row: int, record_id: object, value: object, ex
 
 
 def _shown_id(record_id: object) -> str:
-    found = str(record_id)
-    return found[:50] if record_id and found.isprintable() else "without a readable id"
+    text = str(record_id)
+    return text[:50] if record_id and text.isprintable() else "without a readable id"

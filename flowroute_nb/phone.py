@@ -1,4 +1,4 @@
-"""Phone numbers: what people type, what records contain, and the one way this package writes them."""
+"""Phone numbers: parse what people type and what records contain, and write them in one format."""
 
 from __future__ import annotations
 
@@ -57,17 +57,17 @@ def normalize_number(number: pd.Series) -> pd.Series: ...
 @overload
 def normalize_number(number: str | int) -> str: ...
 def normalize_number(number: str | int | pd.Series) -> str | pd.Series:
-    """Return a phone number in the one spelling that this package uses.
+    """Return a phone number in the format that this package uses.
 
     A number with country code 1 becomes 11 digits, any other number ``+`` and its digits. Short codes (3 to 8 digits)
     and alphanumeric senders stay as they are. Ten digits without a country code are a number of the US or Canada; any
-    other number needs its ``+``. What this function returns, it returns unchanged when it is given it again. The
-    numbers in frames have this spelling already, but for bare numbers that are valid in two countries.
+    other number needs its ``+``. The function is idempotent. Numbers in frames have this format already, except bare
+    numbers that are valid in two countries.
 
     Parameters
     ----------
     number : str, int or pandas.Series
-        One number in any spelling, or a Series of them in which missing values stay missing.
+        One number in any format, or a Series of numbers; its missing values stay missing.
 
     Returns
     -------
@@ -82,10 +82,10 @@ def normalize_number(number: str | int | pd.Series) -> str | pd.Series:
 
     Notes
     -----
-    A number has to be possible (its length and country code exist), not assigned: the examples of Flowroute's
-    documentation are not. An area code of the US or Canada begins with 2 to 9, and so does what follows it in a number
-    of ten digits: 1530555778 lacks a digit. Checked with ``phonenumbers``, the port of Google's libphonenumber:
-    https://github.com/daviddrysdale/python-phonenumbers
+    A number must be possible (its length and country code exist), but not assigned: the examples of Flowroute's
+    documentation are not assigned. An area code of the US or Canada begins with 2 to 9, and in a number of ten digits
+    so does the exchange after it: 1530555778 lacks a digit. Checked with ``phonenumbers``, the port of Google's
+    libphonenumber: https://github.com/daviddrysdale/python-phonenumbers
 
     Examples
     --------
@@ -133,8 +133,10 @@ def _one(number: object) -> str:
 
 
 def _spelling(number: object) -> str:
-    """Check that this can be a number at all, and give it as text."""
-    if isinstance(number, float) and number.is_integer():  # a column of numbers with a gap in it is a column of floats
+    """Return a number as text; an error if it is neither text nor a positive whole number."""
+    if (
+        isinstance(number, float) and number.is_integer()
+    ):  # pandas stores a column of integers with missing values as floats
         number = int(number)
     if not is_scalar(number):
         raise InputError(
@@ -158,7 +160,7 @@ def _kind(number: object) -> str:
 
 
 def _is_alphanumeric_sender(spelling: str) -> bool:
-    """Tell a name such as 'Delivery' from a number in which a letter was typed for a digit."""
+    """Return whether this is a name such as 'Delivery', not a number with a letter typed in place of a digit."""
     return (
         len(spelling) <= _SENDER
         and any(c.isalpha() for c in spelling)
@@ -201,8 +203,8 @@ def _with_plus(spelling: str, numerals: str) -> str:
     text = _e164(parsed)
     if len(text) > _LONGEST + 1:
         raise _refusal(spelling, "is too long")
-    again, _ = _parsed(text[1:])  # of "+386000000" the library takes away one 0 each time
-    if again is None or _e164(again) != text:
+    parsed_again, _ = _parsed(text[1:])  # each time it parses "+386000000", the library removes one 0
+    if parsed_again is None or _e164(parsed_again) != text:
         raise _refusal(spelling, "is no phone number")
     return text
 
@@ -225,12 +227,12 @@ def _without_plus(spelling: str, numerals: str) -> str:
 
 
 def _parsed(numerals: str) -> tuple[phonenumbers.PhoneNumber | None, str]:
-    """Let the library read a number with its country code: the number, or else why it can't be one."""
+    """Parse a number with its country code; return it, or None and why it is not possible."""
     try:
         parsed = phonenumbers.parse(f"+{numerals}")
     except phonenumbers.NumberParseException:
         return None, "is no phone number"
-    # "Possible" alone lets a number through that lacks its area code: +1 555 0100 would become a number of nobody's.
+    # is_possible_number() also accepts numbers without their area code, such as +1 555 0100.
     reason = phonenumbers.is_possible_number_with_reason(parsed)
     if reason == phonenumbers.ValidationResult.IS_POSSIBLE or phonenumbers.is_valid_number(parsed):
         return parsed, ""
@@ -244,8 +246,8 @@ def _e164(parsed: phonenumbers.PhoneNumber) -> str:
 def _check_area_code(spelling: str, numerals: str) -> None:
     """Refuse an area code, and the exchange if it is given, that begins with 0 or 1.
 
-    Ten digits of which one is missing would be another's number. The exchange of eleven digits is not checked: it
-    begins with 1 in examples of Flowroute's documentation, such as 12061231234.
+    A number that lacks a digit could otherwise become somebody else's. The exchange of eleven digits is not checked,
+    because it begins with 1 in examples of Flowroute's documentation, such as 12061231234.
     """
     for first, what in zip(numerals[::3], ("an area code", "what follows the area code"), strict=False):
         if first in "01":
@@ -273,10 +275,10 @@ def check_number(number: str | int) -> str:
 
 
 def check_recipient(number: str | int) -> str:
-    """Return a number to send to; ten bare digits that are another country's number too are refused.
+    """Return a number to send to; ten bare digits that are also a valid number of another country are an error.
 
-    A record may contain such a number (see :func:`from_record`), and nobody knows whose it is. Short codes are refused
-    too: https://www.flowroute.com/sms/faq/
+    Records can contain such ambiguous numbers (see :func:`from_record`). Short codes are an error too:
+    https://www.flowroute.com/sms/faq/
     """
     text = normalize_number(number)
     if _SHORT_CODE.fullmatch(text):
@@ -296,7 +298,7 @@ def check_recipient(number: str | int) -> str:
 
 @lru_cache(maxsize=100_000)
 def from_record(number: str) -> str:
-    """Return a number of a record as :func:`normalize_number` writes it, or unchanged if its country is not certain.
+    """Return a number of a record in the format of :func:`normalize_number`, or unchanged if its country is ambiguous.
 
     Examples
     --------
@@ -317,7 +319,7 @@ def from_record(number: str) -> str:
 
 
 def _is_valid(number: str) -> bool:
-    """Say whether a number is valid exactly as it is written, with + and nothing else but digits."""
+    """Return whether a number in E.164 format (+ and digits) is valid, and the library does not change it."""
     try:
         parsed = phonenumbers.parse(number)
     except phonenumbers.NumberParseException:

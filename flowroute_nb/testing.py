@@ -1,4 +1,4 @@
-"""Record the requests of an account in a file and replay them in tests, with vcrpy set up for Flowroute."""
+"""Record the requests of an account in a file and replay them in tests, with vcrpy configured for Flowroute."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ _MODES = ("none", "once", "new_episodes", "all")
 def use_cassette(path: str | PathLike[str], *, record_mode: str = "none", **options: Any) -> Iterator[Cassette]:  # noqa: ANN401  as vcrpy takes them
     """Replay requests from a cassette, or record them there.
 
-    Plain ``vcr.use_cassette`` writes the keys into the file, and requests of several threads bypass it, as reads with
-    ``workers=4`` make them: while it opens a connection for one thread, it is switched off for all. Here the keys are
-    left out, and one request is made at a time.
+    ``vcr.use_cassette`` writes the keys into the file, and it misses requests of other threads, such as those of reads
+    with ``workers=4``: while it opens a connection for one thread, it is switched off for all. This function removes
+    the keys, and makes one request at a time.
 
     Parameters
     ----------
     path : str or path
-        The file.
+        The cassette, a YAML file.
     record_mode : str
-        As in vcrpy: "none" only replays, "once" records if there is no file yet, "new_episodes" adds what is missing,
-        "all" records everything again.
+        As in vcrpy: "none" only replays, "once" records if the file does not exist, "new_episodes" adds requests that
+        are not in it, "all" records everything again.
     **options
-        As ``vcr.use_cassette`` takes them. Headers in ``filter_headers`` are left out besides those with keys.
+        Options of ``vcr.use_cassette``. ``filter_headers`` adds to the headers with keys, which are always removed.
 
     Yields
     ------
@@ -54,7 +54,7 @@ def use_cassette(path: str | PathLike[str], *, record_mode: str = "none", **opti
     Raises
     ------
     InputError
-        There is no such file to replay.
+        The file to replay does not exist.
 
     Notes
     -----
@@ -70,8 +70,8 @@ def use_cassette(path: str | PathLike[str], *, record_mode: str = "none", **opti
         raise InputError(f"record_mode must be one of {', '.join(_MODES)}; got {record_mode!r}.")
     if record_mode == "none" and not Path(path).exists():
         raise InputError(f"There is no cassette {str(path)!r} to replay. Record it with record_mode='once'.")
-    left_out = [*options.get("filter_headers", ()), *_CREDENTIALS]
-    options = {"match_on": _MATCHED, "record_mode": record_mode, **options, "filter_headers": left_out}
+    filtered_headers = [*options.get("filter_headers", ()), *_CREDENTIALS]
+    options = {"match_on": _MATCHED, "record_mode": record_mode, **options, "filter_headers": filtered_headers}
     lock, send = threading.RLock(), HTTPAdapter.send
 
     def send_alone(*args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401  as the method it stands for
