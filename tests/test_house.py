@@ -32,7 +32,7 @@ NEIGHBOURS = {
     "text": "alphabet counting errors marks schema",
     "wire": "errors",
     "items": "",
-    "mending": "errors items",
+    "mending": "items",
     "media": "items",
     "reader": "errors items media mending",
     "connection": "",
@@ -96,7 +96,7 @@ NEIGHBOURS = {
     "widgets": "account cards charts costs credentials details drafts errors files pasted phone picture ranges records "
     "ruling sandbox schema settlement text validation widgets wire wording",
     "sandbox": "errors sandbox validation",
-    "sandbox.house": "errors sandbox validation account",  # Sandbox.account() imports account inside the method
+    "sandbox.house": "errors sandbox account",  # Sandbox.account() imports account inside the method
     "processes": "",
     "send_command": "errors processes",
     "cli": (
