@@ -206,6 +206,13 @@ def test_bytes_that_are_not_utf_8_inside_a_json_column_spoil_only_their_own_reco
         assert error.value.partial.id.tolist()[:2] == ["good", "fine"]
 
 
+@pytest.mark.parametrize("bad", [5, {"data": {"type": "message", "attributes": {}}}, record("a", timestamp="now")])
+def test_what_could_be_read_beside_a_bad_payload_is_not_called_complete(bad):
+    with pytest.raises(fr.InputError) as error:
+        fr.read([record("good"), bad])
+    assert error.value.partial.attrs["flowroute"]["complete"] is False
+
+
 def test_a_reading_of_the_service_keeps_the_records_beside_one_that_is_not_utf_8():
     times = {"timestamp": "2026-10-05T10:00:00Z"}
     body = page(record("good", **times), record("mdr2-bad", carrier="?", **times)).replace(b"?", b"\xff")

@@ -47,6 +47,22 @@ def test_a_file_that_is_replaced_hands_on_its_permissions(tmp_path, ending, perm
     assert fr.read(path).id.tolist() == ["mdr2-7"]
 
 
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_what_replaces_a_private_file_is_private_while_it_is_written(tmp_path, ending, monkeypatch):
+    path = fr.write(frame(), tmp_path / f"a.{ending}")
+    path.chmod(0o600)
+    seen, fsync = [], os.fsync
+
+    def look(descriptor):
+        seen.append(stat.S_IMODE(os.fstat(descriptor).st_mode))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", look)
+    with umask(0o022):
+        fr.write(frame(record(7)), path)
+    assert seen == [0o600]
+
+
 @pytest.mark.parametrize(("mask", "expected"), [(0o077, 0o600), (0o022, 0o644), (0o002, 0o664), (0, 0o666)])
 def test_a_new_file_has_the_permissions_that_the_umask_leaves(tmp_path, mask, expected):
     with umask(mask):

@@ -180,6 +180,14 @@ def test_a_clock_change_after_the_last_record_adds_no_hours(zone, change, hours_
     ]
 
 
+def test_a_range_has_the_hours_of_a_clock_change_of_half_an_hour_after_the_last_record():
+    first = dt.datetime(2026, 4, 4, 13, tzinfo=dt.UTC)  # midnight in Lord Howe, two hours before the change
+    summary = by(records([row(first)]), period="hour", tz="Australia/Lord_Howe", range="2026-04-05")
+    after = [dt.datetime(2026, 4, 4, 15, 30, tzinfo=dt.UTC) + n * dt.timedelta(hours=1) for n in range(22)]
+    expected = [first, first + dt.timedelta(hours=1), first + dt.timedelta(hours=2), *after]
+    assert [each.to_pydatetime().astimezone(dt.UTC) for each in summary.period] == expected
+
+
 def test_the_night_that_is_an_hour_longer_has_25_hours_and_the_other_23():
     for day, hours in (("2026-11-01", 25), ("2026-03-08", 23), ("2026-03-09", 24)):
         at = dt.datetime.fromisoformat(f"{day}T12:00-05:00")

@@ -210,3 +210,11 @@ def test_the_price_of_the_account_s_own_number_counts():
     account = fr.Account(access_key="AK1234567", secret_key="planted-secret", from_=TOLL_FREE)
     found = account.estimate("x", rates=costs.rates(records(*said)))
     assert (found.low, found.high) == (Decimal("0.0050"), Decimal("0.0050"))
+
+
+def test_the_price_of_texts_that_came_in_does_not_count():
+    said = [message(4_000_000, at=n) for n in range(5)]
+    said += [message(7_000_000, at=n, direction="inbound") for n in range(5)]
+    account = fr.Account(access_key="AK1234567", secret_key="planted-secret", from_=OURS)
+    found = account.estimate("x", rates=costs.rates(records(*said)))
+    assert (found.low, found.high) == (Decimal("0.0040"), Decimal("0.0040"))
