@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from flowroute_nb.errors import FlowrouteError, Interrupted, is_ctrl_c
+from flowroute_nb.interrupts import Interrupts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,12 +39,22 @@ def private(function: Callable[P, R]) -> Callable[P, R]:
     @functools.wraps(function)
     def method(*args: P.args, **kwargs: P.kwargs) -> R:
         handled = sys.exception()  # by the caller, whose frames are left alone
+        interrupts = Interrupts()
         try:
-            return function(*args, **kwargs)
+            interrupts.begin()
+            result = function(*args, **kwargs)
+            error = None
         except BaseException as raised:  # noqa: BLE001  a KeyboardInterrupt has the same frames as any other
             error = safe(raised, function.__qualname__, handled)
         finally:
+            interrupts.over = True  # before any call: at its beginning a KeyboardInterrupt could be raised
             args, kwargs = (), {}  # type: ignore[assignment]  # this frame stays in the traceback
+            interrupts.end()
+        if error is None:
+            if not interrupts.late:
+                return result
+            sent = result if function.__name__ == "send" else None
+            error = Interrupted(f"{function.__qualname__}() was interrupted as it ended.", sent=sent)
         try:
             raise error
         finally:

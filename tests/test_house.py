@@ -18,7 +18,8 @@ ROOMS = sorted(path for path in PACKAGE.rglob("*.py") if path.name != "__main__.
 # A room, and the rooms of ours it may import. Further up the river, never down.
 NEIGHBOURS = {
     "errors": "",
-    "tracebacks": "errors",
+    "interrupts": "",
+    "tracebacks": "errors interrupts",
     "forking": "",
     "schema": "",
     "validation": "",
@@ -136,9 +137,9 @@ DOORS = {
     "random": "client sandbox.past",
     "ssl": "unsent sandbox.delivery",
     "time": "account client connection line sandbox.clock sandbox.database sandbox.delivery sandbox.log sandbox.port "
-    "sandbox.talking processes settlement widgets",
-    "threading": "client connection estimating line cli picture processes sandbox testing send_command settlement "
-    "widgets",
+    "sandbox.talking interrupts processes settlement widgets",
+    "threading": "client connection estimating interrupts line cli picture processes sandbox testing send_command "
+    "settlement widgets",
 }
 
 

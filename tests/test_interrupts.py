@@ -85,6 +85,50 @@ def test_an_interrupted_send_whose_response_comes_at_once_is_known_as_accepted()
     assert "Do not send it again" in str(stopped.value)
 
 
+def interrupting_often(reply, times=5):
+    """Send this process SIGINT several times in a moment, as ``timeout -s INT`` and impatient people do."""
+
+    def step(connection):
+        for _ in range(times):
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.02)
+        connection.sendall(reply)
+        return "keep"
+
+    return step
+
+
+def test_a_repeated_ctrl_c_does_not_replace_what_is_known_of_a_send():
+    with Faulty(interrupting_often(ACCEPTED)) as server, pytest.raises(fr.errors.Interrupted) as stopped:
+        of(server).send(**TEXT)
+    assert (stopped.value.sent.id, stopped.value.outcome) == ("mdr2-1", None)
+    assert stopped.value.__context__ is None
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_ctrl_c_after_a_call_that_was_interrupted_is_heard():
+    with Faulty(interrupting()) as server:
+        account = of(server)
+        with pytest.raises(fr.errors.Interrupted):
+            account.remove_callback("sms_callback")
+        with pytest.raises(fr.errors.Interrupted):
+            account.remove_callback("sms_callback")
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_a_program_s_own_handler_hears_each_ctrl_c_and_the_send_goes_on():
+    heard = []
+    before = signal.signal(signal.SIGINT, lambda number, _frame: heard.append(number))
+    try:
+        with Faulty(interrupting_often(ACCEPTED, 3)) as server:
+            assert of(server).send(**TEXT).id == "mdr2-1"
+        assert heard == [signal.SIGINT] * 3
+        assert signal.getsignal(signal.SIGINT) is not signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def test_an_interrupted_send_that_is_refused_was_not_accepted():
     refused = answer("403 Forbidden", b'{"errors":[{"detail":"not your number"}]}')
     with Faulty(interrupting(refused, 0.05)) as server, pytest.raises(fr.errors.Interrupted) as stopped:

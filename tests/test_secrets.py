@@ -320,5 +320,6 @@ def test_a_recursion_error_shows_nothing_private_wherever_it_strikes(where, monk
         account = fr.Account(access_key=ACCESS, secret_key=SECRET, base_url=server.url, from_="12065550100")
         every_depth() if where == "the main thread" else in_a_thread(every_depth)
     assert len([error for error in errors if isinstance(error, RecursionError)]) > 2
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     for error in errors:
         assert found(printed(error), [*spellings(SECRET), NUMBER, NUMBER[1:], TEXT]) == []
