@@ -33,6 +33,7 @@ _REWRITTEN = re.compile(r"(\+?\d+|\+?\d+[.,]\d+(?=e))(e\+?\d+|\.0{1,2})", re.ASC
 _SHORT_CODE = re.compile(r"\d{3,8}", re.ASCII)
 _TEN, _ELEVEN = 10, 11  # digits of a number of the US or Canada, without and with its country code
 _LOCAL = (7, 8)  # digits of a number that lacks its area code
+_FLOAT64 = 8  # bytes; a smaller float does not hold 11 digits
 _LONGEST = 15  # digits: https://www.itu.int/rec/T-REC-E.164
 _SENDER = 11  # characters of an alphanumeric sender: 3GPP TS 23.040, 9.1.2.5
 _ASK = "Give 10 or 11 digits for the US and Canada, or + and the country code, as in '+1 206 555 0100'."
@@ -101,6 +102,12 @@ def normalize_number(number: str | int | pd.Series) -> str | pd.Series:
 
 
 def _series(numbers: pd.Series) -> pd.Series:
+    dtype = numbers.dtype.categories.dtype if isinstance(numbers.dtype, pd.CategoricalDtype) else numbers.dtype
+    if pd.api.types.is_float_dtype(dtype) and getattr(dtype, "itemsize", _FLOAT64) < _FLOAT64:
+        raise InputError(
+            f"A column of phone numbers has the type {dtype}, which rounds them. "
+            "Read the column as text, with dtype=str."
+        )
     values = numbers.astype(object)
     present = values[values.notna()]
     known: dict[object, str] = {}
@@ -126,10 +133,15 @@ def _one(number: object) -> str:
     if _is_alphanumeric_sender(spelling):
         return spelling
     _check_characters(spelling)
-    numerals = "".join(str(unicodedata.decimal(c)) for c in spelling if c.isdecimal())
+    numerals = _numerals(spelling)
     if "+" in spelling:
         return _with_plus(spelling, numerals)
     return _without_plus(spelling, numerals)
+
+
+def _numerals(spelling: str) -> str:
+    """Return the digits of a number as ASCII."""
+    return "".join(str(unicodedata.decimal(c)) for c in spelling if c.isdecimal())
 
 
 def _spelling(number: object) -> str:
@@ -284,8 +296,9 @@ def check_recipient(number: str | int) -> str:
     if _SHORT_CODE.fullmatch(text):
         raise _refusal(text, "is a short code, which Flowroute does not support")
     text = check_number(text)
-    bare = str(number).strip()
-    if len(bare) == _TEN and text == f"1{bare}" and _is_valid(f"+{bare}"):
+    spelling = _spelling(number)
+    bare = _numerals(spelling)
+    if spelling.isdecimal() and text == f"1{bare}" and _is_valid(f"+{bare}"):
         raise InputError(
             f"The number {masked(bare)} is ambiguous: with 1 before it, it is a number of the US or Canada, and with + "
             "one of another country. Give it with 1 or with +."

@@ -14,6 +14,7 @@ import flowroute_nb as fr
 OURS = "12065550100"
 #: Valid as +1 659 234 5678 and as +65 9234 5678.
 AMBIGUOUS = "6592345678"
+ARABIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 E164 = phonenumbers.PhoneNumberFormat.E164
 
 
@@ -279,6 +280,8 @@ def test_an_ambiguous_number_of_a_record_is_refused_with_the_reason():
         for call in (
             lambda: account.send(to=row.contact, body="Hello"),
             lambda: account.send(to=int(row.contact), body="Hello"),
+            lambda: account.send(to=float(row.contact), body="Hello"),
+            lambda: account.send(to=row.contact.translate(ARABIC), body="Hello"),
             lambda: account.estimate("Hello", to=row.contact),
         ):
             with pytest.raises(fr.InputError, match="…5678 is ambiguous.*with 1 or with"):

@@ -93,6 +93,13 @@ def test_a_series_of_floats_with_a_gap_is_read_as_whole_numbers():
     assert fr.normalize_number(pd.Series([2065550100, np.nan])).tolist()[0] == "12065550100"
 
 
+@pytest.mark.parametrize("dtype", ["float16", "float32", "Float32", "float[pyarrow]", "category"])
+def test_a_column_whose_floats_round_numbers_is_refused(dtype):
+    column = pd.Series([404.0, None], dtype="float32").astype(dtype)
+    with pytest.raises(fr.InputError, match=r"has the type .*, which rounds them\. Read the column as text"):
+        fr.normalize_number(column)
+
+
 def test_an_empty_series_stays_a_series_of_text():
     assert fr.normalize_number(pd.Series([], dtype="str")).dtype == "str"
 
