@@ -9,6 +9,7 @@ import json
 import math
 import numbers
 import re
+import zipfile
 from decimal import Decimal
 from importlib import import_module
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
@@ -26,6 +27,7 @@ __all__ = ["is_records", "load_rows", "require_openpyxl", "save", "sheets"]
 
 # https://support.microsoft.com/en-us/office/excel-specifications-and-limits-1672b34d-7043-467e-8e27-269d656771c3
 _MAX_ROWS, _MAX_COLUMNS, _MAX_CHARACTERS, _MAX_DIGITS = 1_048_576, 16_384, 32_767, 15
+_MAX_BYTES, _MAX_RATIO = 2**28, 300  # unpacked bytes, and per packed byte; records have about 20
 _EARLIEST = dt.datetime(1900, 3, 1)  # noqa: DTZ001  before it, spreadsheets disagree on the day
 _INVALID = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 #: A workbook writes a carriage return as _x000D_, and escapes text that looks like it by _x005F_: ECMA-376, 22.9.2.19.
@@ -317,6 +319,7 @@ def load_rows(path: Path) -> list[dict[str, Any]]:
     openpyxl = require_openpyxl()
     try:
         with path.open("rb") as file:
+            _check_archive(file)
             workbook = openpyxl.load_workbook(file, read_only=True, data_only=True)
             record_sheets = {sheet.title: rows for sheet in workbook.worksheets if (rows := list(_rows(sheet)))}
     except Exception as error:  # openpyxl raises all kinds of exceptions on a damaged file
@@ -333,6 +336,18 @@ def load_rows(path: Path) -> list[dict[str, Any]]:
     return _records(next(iter(record_sheets.values())), path.name)
 
 
+def _check_archive(file: IO[bytes]) -> None:
+    """Raise an error for two workbooks in one file, of which only the last would be read, and for a ZIP bomb."""
+    with zipfile.ZipFile(file) as archive:
+        entries = archive.infolist()
+    if entries and all(entry.header_offset for entry in entries):
+        raise ValueError("something precedes the workbook, perhaps another one")
+    size, packed_size = sum(entry.file_size for entry in entries), sum(entry.compress_size for entry in entries)
+    if size > _MAX_BYTES and size > _MAX_RATIO * packed_size:
+        raise ValueError(f"its {packed_size:,} bytes would become {size:,}")
+    file.seek(0)
+
+
 def _rows(worksheet: Any) -> Iterator[tuple[Any, ...]]:  # noqa: ANN401
     """Yield the header and the rows of a sheet of records, and nothing of any other sheet."""
     worksheet.reset_dimensions()  # those that another program wrote may be wrong, and rows would be lost
@@ -340,7 +355,10 @@ def _rows(worksheet: Any) -> Iterator[tuple[Any, ...]]:  # noqa: ANN401
     header = next(rows, ())
     if _EXACT_TIME in header and "amount_nanodollars" in header:
         yield header
-        yield from rows
+        for number, row in enumerate(rows, 2):
+            if number > _MAX_ROWS:
+                raise ValueError(f"it has more than {_MAX_ROWS:,} rows")
+            yield row
 
 
 def _records(rows: Sequence[tuple[Any, ...]], name: str) -> list[dict[str, Any]]:
@@ -363,6 +381,7 @@ def _records(rows: Sequence[tuple[Any, ...]], name: str) -> list[dict[str, Any]]
 def _record(cells: dict[str, Any], where: str) -> dict[str, Any]:
     """Return the cells of a row as JSON values; the exact columns have what a cell does not preserve."""
     exact, amount, cost = cells.pop(_EXACT_TEXTS), cells["amount_nanodollars"], cells["cost"]
+    segments = cells["segments"]
     try:
         texts = {} if exact is None else json.loads(exact)
         intact = all(column in cells and _NOT_PRESERVED.search(text) for column, text in texts.items())
@@ -373,6 +392,8 @@ def _record(cells: dict[str, Any], where: str) -> dict[str, Any]:
     cells |= texts
     if isinstance(amount, str) and re.fullmatch(r"-?[0-9]{1,19}", amount):
         cells["amount_nanodollars"] = int(amount)
+    if isinstance(segments, str) and re.fullmatch(r"[0-9]{16,19}", segments):  # more than a cell holds as a number
+        cells["segments"] = int(segments)
     if isinstance(cost, (int, float)) and not isinstance(cost, bool):
         cells["cost"] = f"{Decimal(repr(cost)):f}"
     return {"timestamp": cells.pop(_EXACT_TIME), **cells}

@@ -375,6 +375,44 @@ def test_a_workbook_without_one_sheet_of_records_is_an_error(tmp_path):
         fr.read(path)
 
 
+def rewrite(path, name, change):
+    """Change a part of a workbook, and pack it again."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {entry: archive.read(entry) for entry in archive.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for entry, content in parts.items():
+            archive.writestr(entry, change(content) if entry == name else content)
+
+
+def test_two_workbooks_in_one_file_are_an_error(tmp_path):
+    path = fr.write(frame(), tmp_path / "a.xlsx")
+    whole = path.read_bytes()
+    for content in (whole + whole, b"\n" + whole):
+        path.write_bytes(content)
+        with pytest.raises(fr.InputError, match=r"a\.xlsx can't be read as xlsx: something precedes the workbook"):
+            fr.read(path)
+
+
+@pytest.mark.untraced
+def test_a_workbook_that_would_fill_the_memory_is_an_error(tmp_path):
+    sheet = "xl/worksheets/sheet1.xml"
+    path = fr.write(frame(), tmp_path / "a.xlsx")
+    rewrite(path, sheet, lambda content: content.replace(b"</sheetData>", b" " * 2**28 + b"</sheetData>"))
+    with pytest.raises(fr.InputError, match=r"a\.xlsx can't be read as xlsx: its [\d,]+ bytes would become 268,"):
+        fr.read(path)
+    path = fr.write(frame(), tmp_path / "a.xlsx")
+    last = b'<row r="99999999999"><c r="A99999999999"><v>1</v></c></row></sheetData>'
+    rewrite(path, sheet, lambda content: content.replace(b"</sheetData>", last))
+    with pytest.raises(fr.InputError, match=r"it has more than 1,048,576 rows"):
+        fr.read(path)
+
+
+def test_a_count_of_more_than_fifteen_digits_reads_back(tmp_path):
+    records = frame(record(0, price_details={"segment_count": 123456789012345678}))
+    assert records.segments[0] == 123456789012345678
+    pd.testing.assert_frame_equal(fr.read(fr.write(records, tmp_path / "a.xlsx")), records)
+
+
 @pytest.mark.untraced
 def test_a_damaged_workbook_raises_input_errors_only(tmp_path):
     records = frame()
