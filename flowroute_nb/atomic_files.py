@@ -36,12 +36,12 @@ def check_writable(path: Path) -> None:
     except OSError as error:
         why = error.strerror or type(error).__name__
     except ValueError:
-        why = "it has a character that no name can have"
+        why = "its name has a character that file names cannot have"
     if why:
-        raise InputError(f"{str(path)[:40]!r} can't be a file here: {why}. Give another name or place.")
+        raise InputError(f"{str(path)[:40]!r} can't be written: {why}. Give another path.")
     if not target.parent.is_dir():
         folder = target.parent if path.is_symlink() else path.parent
-        raise InputError(f"The folder {str(folder)!r} does not exist. Create it first, or give another place.")
+        raise InputError(f"The folder {str(folder)!r} does not exist. Create it first, or give another path.")
 
 
 def check_readable(path: Path) -> None:
@@ -49,7 +49,7 @@ def check_readable(path: Path) -> None:
     try:
         mode = path.stat().st_mode
     except ValueError:
-        why = "its name has a character that no name can have"
+        why = "its name has a character that file names cannot have"
     except OSError as error:
         if isinstance(error, (FileNotFoundError, PermissionError)):
             raise

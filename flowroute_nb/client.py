@@ -64,7 +64,7 @@ class Pacer:
         renew_after_fork(self)
 
     def renew(self) -> None:
-        """Begin again: in a forked process nobody may ever release the lock."""
+        """Replace the lock in a forked process: the parent may hold it, and nothing would release it there."""
         self._lock = threading.Lock()
         self._next = 0.0
 
@@ -124,7 +124,7 @@ class Client:
         renew_after_fork(self)
 
     def renew(self) -> None:
-        """Begin again in a forked process, whose copies of sockets and locks are still those of the other process."""
+        """Make new connections and locks in a forked process; its copies are still in use in the parent."""
         closed, waits = self._over.is_set(), self._sleep == self._over.wait
         self._over = threading.Event()
         if closed:

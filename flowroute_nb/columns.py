@@ -170,7 +170,7 @@ def _columns(items: list[Item]) -> pa.Table:
 
 
 def numbers(column: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
-    """Write phone numbers in the one way of this package, the usual ones all at once and any other once."""
+    """Convert a column of phone numbers to the format of this package, each distinct number once."""
     if pc.all(pc.match_substring_regex(column, _COUNTRY_CODE_1)).as_py() is not False:  # null: none is known
         return pc.utf8_ltrim(column, characters="+")
     chunk = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column

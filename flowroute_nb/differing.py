@@ -26,7 +26,7 @@ _WITHOUT = (  # part, whether its messages are not counted either, and how that 
 
 
 class Part(NamedTuple):
-    """What records of one kind come to: messages, nanodollars, and nanodollars of surcharges that amounts leave out."""
+    """Totals of records of one kind: messages, nanodollars, and surcharges that the amounts leave out (nanodollars)."""
 
     messages: int
     nanodollars: int
@@ -35,9 +35,9 @@ class Part(NamedTuple):
 
 @dataclass
 class Sums:
-    """What some records come to, in messages and nanodollars, and each kind of them that may be counted otherwise.
+    """Totals of records, in messages and nanodollars, and of each kind that the service may count differently.
 
-    A kind is the set of all names of ``_WITHOUT`` that are true of its records, so that no record is in two kinds.
+    A kind is the set of all names in ``_WITHOUT`` that apply to its records, so no record is in two kinds.
     """
 
     messages: int = 0
@@ -46,7 +46,7 @@ class Sums:
     kinds: dict[frozenset[str], Part] = field(default_factory=dict)
 
     def add(self, other: Sums) -> None:
-        """Add what other records come to."""
+        """Add the totals of other records."""
         self.messages, self.nanodollars = self.messages + other.messages, self.nanodollars + other.nanodollars
         self.unpriced += other.unpriced
         for kind, part in other.kinds.items():
@@ -98,7 +98,7 @@ def agrees(reason: str) -> bool:
 
 
 class _Cause(NamedTuple):
-    """Something that may be counted otherwise over there: which records, whether as messages too, and a sentence."""
+    """A possible cause of a difference: which records, whether their messages are left out too, a sentence."""
 
     name: str
     is_uncounted: bool
@@ -106,7 +106,7 @@ class _Cause(NamedTuple):
 
 
 def _causes(ours: Sums, *, messages_known: bool) -> Iterator[tuple[_Cause, ...]]:
-    """Give what may be counted otherwise over there: nothing, each cause alone, and every two."""
+    """Yield the possible combinations of causes: none, each cause alone, and every pair."""
     single = []
     for name, is_uncounted, sentence in _WITHOUT:
         parts = [part for kind, part in ours.kinds.items() if name in kind]
@@ -121,7 +121,7 @@ def _causes(ours: Sums, *, messages_known: bool) -> Iterator[tuple[_Cause, ...]]
 
 
 def _without(ours: Sums, causes: tuple[_Cause, ...]) -> tuple[int, int]:
-    """Give our messages and nanodollars as these causes leave them; what two of them leave out is left out once."""
+    """Return our messages and nanodollars without what the causes leave out; what they share is left out once."""
     messages, nanodollars = ours.messages, ours.nanodollars
     for kind, part in ours.kinds.items():
         names = {cause.name for cause in causes} & kind

@@ -73,7 +73,7 @@ class Known:
         renew_after_fork(self)
 
     def renew(self) -> None:
-        """Begin again in a forked process, where nobody may ever release the lock."""
+        """Replace the lock in a forked process: the parent may hold it, and nothing would release it there."""
         self._lock = threading.Lock()
 
     def rates(self, read: Callable[[], pd.DataFrame]) -> pd.DataFrame:

@@ -146,7 +146,7 @@ def test_plain_http_goes_to_this_machine(host):
 
 
 @pytest.mark.parametrize("host", ["128.0.0.1", "126.255.255.255", "localhost.example", "[::2]", "localhosts"])
-def test_plain_http_goes_nowhere_else(host):
+def test_plain_http_to_any_other_host_is_refused(host):
     with pytest.raises(fr.InputError, match="unencrypted"):
         fr.Account(access_key="AK1234567", **KEYS, base_url=f"http://{host}")
 
@@ -157,7 +157,7 @@ def test_a_timeout_is_any_number_above_zero_or_two(timeout):
 
 
 @pytest.mark.parametrize("timeout", [0, -1, (0, 1), (1, 0), (1,), (1, 2, 3), True, (1, True), "5", None, [1, 2]])
-def test_anything_else_is_no_timeout(timeout):
+def test_any_other_timeout_is_an_error(timeout):
     with pytest.raises(fr.InputError, match="timeout="):
         fr.Account(access_key="AK1234567", **KEYS, timeout=timeout)
 

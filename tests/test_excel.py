@@ -121,7 +121,7 @@ def test_odd_records_read_back_exactly(tmp_path):
 
 
 @pytest.mark.parametrize("records", [frame().head(0), frame().tail(1), frame()[::2]])
-def test_few_records_read_back_numbered_anew(tmp_path, records):
+def test_filtered_records_are_read_back_with_a_new_index(tmp_path, records):
     again = fr.read(fr.write(records, tmp_path / "a.xlsx"))
     pd.testing.assert_frame_equal(again, records.reset_index(drop=True))
 

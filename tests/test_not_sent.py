@@ -371,7 +371,7 @@ def test_a_request_that_left_through_a_tunnel_is_unknown_when_its_answer_is_lost
     ],
     ids=str,
 )
-def test_the_command_line_exits_with_1_where_nothing_left(settings, monkeypatch):
+def test_the_command_line_exits_with_1_if_nothing_was_sent(settings, monkeypatch):
     defaults = {
         "FLOWROUTE_ACCESS_KEY": "AK1234567",
         "FLOWROUTE_SECRET_KEY": "SK",

@@ -458,14 +458,14 @@ def test_a_name_that_no_file_can_have_is_said_at_its_field(messages, tmp_path, m
     done(messages, "read")
     messages.press("save")
     for name, said in {
-        "a\0b.csv": "it has a character that no name can have",
+        "a\0b.csv": "its name has a character that file names cannot have",
         "x" * 300 + ".csv": "File name too long",
         "x" * 300 + "/a.csv": "File name too long",
         "folder.csv": "it is a folder",
     }.items():
         messages.fill(path=name)
         messages.press("write")
-        assert f"can't be a file here: {said}. Give another name or place." in messages.fields["path"].error
+        assert f"can't be written: {said}. Give another path." in messages.fields["path"].error
     assert [action.name for action in messages.actions] == ["write", "back"]
     assert [each.name for each in tmp_path.iterdir()] == ["folder.csv"]
 

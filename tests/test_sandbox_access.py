@@ -260,7 +260,7 @@ def test_it_answers_under_its_own_names_and_its_links_lead_there(allowing, host)
 
 
 @pytest.mark.parametrize(("hosts", "status"), [(FOREIGN, 421), (MALFORMED, 400)], ids=["foreign", "malformed"])
-def test_it_refuses_every_other_name_wherever_it_is_said_and_never_links_to_it(allowing, hosts, status):
+def test_a_request_that_names_any_other_host_is_refused_and_gets_no_link_to_it(allowing, hosts, status):
     port = urlsplit(allowing.url).port
     for host in (each.format(port=port) for each in hosts):
         for lines, target in (

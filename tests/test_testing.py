@@ -137,7 +137,7 @@ def test_a_day(flowroute_cassette, day):
 """
 
 
-def test_the_fixture_records_when_it_is_told_to_and_replays_else(service, tmp_path):
+def test_the_fixture_records_on_request_and_otherwise_replays(service, tmp_path):
     (tmp_path / "conftest.py").write_text('pytest_plugins = ["flowroute_nb.testing"]\n')
     (tmp_path / "test_days.py").write_text(TESTS)
     keys = {
