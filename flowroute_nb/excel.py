@@ -85,13 +85,20 @@ def sheets(frames: object, zone: dt.tzinfo | None) -> list[_Sheet]:
     """Return the sheets of a workbook; anything that Excel cannot hold is an error, before a file is written."""
     if isinstance(frames, pd.DataFrame):
         frames = {"records" if is_records(frames) else "costs": frames}
-    if not isinstance(frames, dict) or not all(isinstance(frame, pd.DataFrame) for frame in frames.values()):
-        raise InputError(
-            "An Excel file takes a DataFrame, or a dict of sheet names to DataFrames. "
-            "The frames of an audit are .frame and .counts, that of a forecast is .path."
-        )
+    if not isinstance(frames, dict):
+        raise _not_a_frame("An Excel file", "a DataFrame, or a dict of sheet names to DataFrames", frames)
+    for name, frame in frames.items():
+        if not isinstance(frame, pd.DataFrame):
+            raise _not_a_frame(f"Sheet {str(name)[:40]!r}", "a DataFrame", frame)
     _check_names(list(frames))
     return [_sheet(name, frame, zone) for name, frame in frames.items()]
+
+
+def _not_a_frame(what: str, expected: str, value: object) -> InputError:
+    return InputError(
+        f"{what} takes {expected}; got {type(value).__name__}. "
+        "The frames of an audit are .frame and .counts, that of a forecast is .path."
+    )
 
 
 def _check_names(names: Sequence[object]) -> None:

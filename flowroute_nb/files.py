@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -110,7 +111,8 @@ def check(path: str | os.PathLike[str]) -> Path:
 def _stored(frame: object) -> pa.Table:
     """Take a frame back to its stored columns, with its cost as exact text beside."""
     if not isinstance(frame, pd.DataFrame):
-        raise InputError(f"write() takes a frame of records, and was given a {type(frame).__name__}.")
+        sheets = " A dict of sheets is for .xlsx." if isinstance(frame, dict) else ""
+        raise InputError(f"write() takes a frame of records, and was given a {type(frame).__name__}.{sheets}")
     if list(frame.columns) != _NAMES:
         missing, more = [n for n in _NAMES if n not in frame], [str(n) for n in frame if n not in _NAMES]
         said = [f"lacks {', '.join(missing)}"] * bool(missing) + [f"also has {', '.join(more)}"] * bool(more)
@@ -225,9 +227,18 @@ def _read_parquet(path: Path) -> pa.Table:
 
 def _read_csv(path: Path) -> pa.Table:
     content = path.read_bytes()
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise InputError(f"{path.name} is UTF-16 text, as another program saved it. {_ASK}")
     # A text in quotation marks may itself hold line breaks, hence both conditions.
     if content and (content.count(b'"') % 2 or content[-1:] not in (b"\n", b"\r")):
         raise InputError(f"{path.name} ends in the middle of a row: it was cut off. Get the whole file, then read it.")
+    header = content[: content.find(b"\n")]
+    others = {b";": "';'", b"\t": "a tab"}
+    other = next((name for mark, name in others.items() if header.count(mark) >= len(_NAMES) - 1), None)
+    if other:
+        raise InputError(
+            f"{path.name} has columns separated by {other} instead of ',': another program saved it. {_ASK}"
+        )
     return pa.csv.read_csv(
         pa.BufferReader(content),
         # One block: a text with line breaks that lies across two blocks would be cut or refused.

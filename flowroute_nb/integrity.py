@@ -157,6 +157,10 @@ def _first_uncastable(column: pa.ChunkedArray, kind: pa.DataType) -> int:
     return low
 
 
+#: What a spreadsheet calls these types.
+_KINDS = {pa.large_string(): "text", pa.string(): "text", pa.bool_(): "true or false"}
+
+
 def table_from_rows(
     records: Sequence[dict[str, Any]], columns: Sequence[Column], schema: pa.Schema, name: str
 ) -> pa.Table:
@@ -169,7 +173,7 @@ def table_from_rows(
         except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
             row = next(n for n, value in enumerate(values) if not _fits(value, field.type))
             record_id = str(records[row]["id"])
-            _fail(name, column.name, row, record_id, values[row], f"a JSON value of type {column.dtype}")
+            _fail(name, column.name, row, record_id, values[row], _KINDS.get(field.type, "a whole number"))
     return pa.table(arrays, schema=schema)
 
 

@@ -268,9 +268,9 @@ UNHOLDABLE = [
     ({"a": pd.DataFrame({"x": [dt.date(1900, 2, 28)]})}, "no dates before 1900-03-01"),
     ({"a": pd.DataFrame({"x": pd.to_datetime(["1850-01-01"])})}, "no dates before 1900-03-01"),
     ({}, "at least one sheet"),
-    (Decimal(1), "takes a DataFrame, or a dict"),
-    ({"a": Decimal(1)}, "takes a DataFrame, or a dict"),
-    ([frame()], "takes a DataFrame, or a dict"),
+    (Decimal(1), "takes a DataFrame, or a dict of sheet names to DataFrames; got Decimal"),
+    ({"a": pd.DataFrame({"x": [1]}), "total": Decimal(1)}, "Sheet 'total' takes a DataFrame; got Decimal"),
+    ([frame()], "takes a DataFrame, or a dict of sheet names to DataFrames; got list"),
     *[
         ({name: pd.DataFrame({"x": [1]})}, "cannot be the name of a sheet")
         for name in [
@@ -314,6 +314,22 @@ def change(path, column, value, row=2):
     place = [cell.value for cell in sheet[1]].index(column) + 1
     sheet.cell(row, place).value = value
     workbook.save(path)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "expected"),
+    [
+        ("contact", 12065550157, "text"),
+        ("body", dt.datetime(2026, 10, 7), "text"),
+        ("is_mms", 1, "true or false"),
+        ("segments", "1", "a whole number"),
+    ],
+)
+def test_a_cell_of_another_type_is_named_in_words_of_a_spreadsheet(tmp_path, column, value, expected):
+    path = fr.write(frame(), tmp_path / "a.xlsx")
+    change(path, column, value)
+    with pytest.raises(fr.InputError, match=rf"is not {expected}\."):
+        fr.read(path)
 
 
 @pytest.mark.parametrize(

@@ -259,6 +259,29 @@ def test_an_id_without_quotation_marks_that_was_cut_is_an_error(tmp_path):
         fr.read(path)
 
 
+@pytest.mark.parametrize(
+    ("separator", "encoding", "reason"),
+    [
+        (",", "utf-16", "a.csv is UTF-16 text"),
+        ("\t", "utf-16", "a.csv is UTF-16 text"),
+        (";", "utf-8", "a.csv has columns separated by ';' instead of ','"),
+        (";", "utf-8-sig", "a.csv has columns separated by ';' instead of ','"),
+        ("\t", "utf-8", "a.csv has columns separated by a tab instead of ','"),
+    ],
+)
+def test_a_csv_that_a_spreadsheet_saved_its_own_way_is_named_as_such(tmp_path, separator, encoding, reason):
+    path = tmp_path / "a.csv"
+    frame().to_csv(path, index=False, sep=separator, encoding=encoding)
+    with pytest.raises(fr.InputError) as refused:
+        fr.read(path)
+    assert str(refused.value).startswith(reason)
+
+
+def test_a_dict_of_sheets_for_another_file_than_excel_s_is_an_error_that_says_so(tmp_path):
+    with pytest.raises(fr.InputError, match=r"given a dict\. A dict of sheets is for \.xlsx\."):
+        fr.write({"records": frame()}, tmp_path / "a.csv")
+
+
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_a_compressed_file_whole_or_cut_is_an_error(tmp_path, ending):
     packed = gzip.compress(fr.write(frame(), tmp_path / f"a.{ending}").read_bytes())
