@@ -18,7 +18,7 @@ from urllib3.exceptions import HTTPError
 
 from flowroute_nb.connection import Adapter, Lost, Monitor
 from flowroute_nb.errors import InputError
-from flowroute_nb.unsent import unsent
+from flowroute_nb.unsent import causes, unsent
 from flowroute_nb.wire import Answer, masked
 
 if TYPE_CHECKING:
@@ -194,9 +194,10 @@ class Line:
     def _lost(self, error: BaseException, exchange: Exchange, seconds: float) -> Lost:
         """Explain what went wrong; the service can have accepted only a request that was sent."""
         host = urlsplit(self._base_url).netloc
-        if self._monitor.closed.is_set() and not exchange.departed:
+        departed = exchange.departed or _is_from_a_mock(error)
+        if self._monitor.closed.is_set() and not departed:
             return Lost("this account was closed", taken=False, hopeless=True, advice="Make a new account")
-        if not exchange.departed:
+        if not departed:
             return unsent(error, host)
         if time.monotonic() >= exchange.deadline:
             return Lost(f"the answer was still coming after {seconds:.0f} seconds", taken=True)
@@ -205,6 +206,15 @@ class Line:
         if isinstance(error, requests.exceptions.ChunkedEncodingError):
             return Lost(f"the answer of {host} broke off", taken=True)
         return Lost(f"{host} closed the connection without a whole answer", taken=True)
+
+
+def _is_from_a_mock(error: BaseException) -> bool:
+    """Tell whether an error says that the request was sent, but comes from what a test put in place of connections.
+
+    The responses and requests-mock packages do that. What requests itself raises holds the error of urllib3.
+    """
+    late = isinstance(error, requests.ReadTimeout | requests.exceptions.ChunkedEncodingError)
+    return late and len(list(causes(error))) == 1
 
 
 def _bare(exchange: Exchange) -> BaseException:

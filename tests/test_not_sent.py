@@ -8,10 +8,13 @@ import subprocess
 import threading
 import time as clock
 from types import SimpleNamespace
+from unittest import mock
 
 import pytest
+import requests
 from click.testing import CliRunner
 from faulty import SENT, Faulty, answer
+from requests.adapters import HTTPAdapter
 from test_client import of
 
 import flowroute_nb as fr
@@ -406,3 +409,22 @@ def test_an_error_without_a_response_has_the_status_none():
         with pytest.raises(fr.FlowrouteError) as failed:
             call()
         assert failed.value.status is None
+
+
+# ------------------------------------------------------------------ tests of programs that use this package
+
+
+@pytest.mark.parametrize("error", [requests.ReadTimeout("mocked"), requests.exceptions.ChunkedEncodingError("mocked")])
+def test_a_mocked_loss_of_the_response_is_an_unknown_outcome_as_a_real_one(error):
+    """The packages responses and requests-mock replace what HTTPAdapter.send does."""
+    account, _ = of(SimpleNamespace(url="https://api.flowroute.com"))
+    with mock.patch.object(HTTPAdapter, "send", side_effect=error) as replaced, pytest.raises(fr.OutcomeUnknown):
+        DO["send"](account)
+    assert replaced.call_count == 1
+
+
+def test_a_mocked_failure_to_connect_was_not_sent():
+    account, _ = of(SimpleNamespace(url="https://api.flowroute.com"))
+    error = requests.ConnectTimeout("mocked")
+    with mock.patch.object(HTTPAdapter, "send", side_effect=error), pytest.raises(fr.errors.Unreachable):
+        DO["send"](account)
