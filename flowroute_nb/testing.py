@@ -69,7 +69,10 @@ def use_cassette(path: str | PathLike[str], *, record_mode: str = "none", **opti
     if record_mode not in _MODES:
         raise InputError(f"record_mode must be one of {', '.join(_MODES)}; got {record_mode!r}.")
     if record_mode == "none" and not Path(path).exists():
-        raise InputError(f"There is no cassette {str(path)!r} to replay. Record it with record_mode='once'.")
+        raise InputError(
+            f"There is no cassette {str(path)!r} to replay. Record it with record_mode='once', as does "
+            "pytest --flowroute-record=once for flowroute_cassette."
+        )
     filtered_headers = [*options.get("filter_headers", ()), *_CREDENTIALS]
     options = {"match_on": _MATCHED, "record_mode": record_mode, **options, "filter_headers": filtered_headers}
     lock, send = threading.RLock(), HTTPAdapter.send

@@ -157,6 +157,7 @@ def test_the_fixture_records_on_request_and_otherwise_replays(service, tmp_path)
     replayed = run()
     assert "2 passed, 1 error" in replayed.stdout, replayed.stdout
     assert "There is no cassette" in replayed.stdout
+    assert "pytest --flowroute-record=once" in replayed.stdout
     files = sorted(tmp_path.glob("cassettes/test_days/*.yaml"))
     assert [file.name for file in files] == ["test_a_day-2026-10-05-.yaml", "test_a_day-2026-10-06-.yaml"]
     assert not [key for key in spellings(service) for file in files if key in file.read_text()]
