@@ -30,7 +30,7 @@ def _now(ahead: dt.timedelta) -> dt.datetime:
 
 
 def _read(clock: Callable[[], dt.datetime]) -> dt.datetime:
-    """Read the clock that was passed in; what it returns is needed after a send, when nothing may fail any more."""
+    """Call the clock and check what it returns, before a send: afterwards, nothing may fail."""
     now = clock()
     try:
         if isinstance(now, dt.datetime) and now.utcoffset() is not None:

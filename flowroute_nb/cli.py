@@ -95,7 +95,7 @@ def send(
 ) -> None:
     """Send one message, and print its id.
 
-    Nothing that fails after the message was accepted gives an exit code of 1: see below.
+    The exit code is 1 only if the message was not accepted, whatever fails afterwards: see below.
     """
     text = send_command.standard_input() if body == "-" else body
     with _spoken():

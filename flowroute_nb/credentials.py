@@ -96,7 +96,7 @@ def find(access_key: str | None, secret_key: str | None) -> Credentials | Creden
 
 
 def _wrong(value: object, name: str) -> str | None:
-    """Say what is wrong with a key, and what to do, without showing any of it."""
+    """Explain what is wrong with a key and what to do, without showing any part of it."""
     if not isinstance(value, str):
         return f"is {type(value).__name__}, not text. Give it as it is shown."
     wrong = {
@@ -147,7 +147,7 @@ def base_url(given: str | None) -> str:
 
 
 def is_environment_s(address: str) -> bool:
-    """Tell whether an address is the one that the environment names."""
+    """Return whether an address is the one in the environment."""
     return os.environ.get(_BASE_URL) == address
 
 

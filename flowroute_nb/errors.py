@@ -210,7 +210,7 @@ class Interrupted(KeyboardInterrupt):
 
 
 def is_ctrl_c(error: BaseException) -> bool:
-    """Return whether an exception is Ctrl-C itself, not what a program's own signal handler raises instead."""
+    """Return whether an exception is Ctrl-C itself, not one that a program's own signal handler raises for it."""
     return type(error) in (KeyboardInterrupt, Interrupted)
 
 

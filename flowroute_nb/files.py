@@ -97,7 +97,7 @@ def write(
 
 
 def check(path: str | os.PathLike[str]) -> Path:
-    """Return the path of a file to write, or say before any work why it cannot be written."""
+    """Return the path of a file to write; raise an error, before any work, if it cannot be written."""
     target = Path(path)
     endings = [*_WRITERS, _EXCEL]
     if target.suffix not in endings:
@@ -140,7 +140,7 @@ def _stored(frame: object) -> pa.Table:
 
 
 def _provenance(frame: pd.DataFrame) -> bytes:
-    """Return what is known of where a frame came from as JSON, which the file keeps."""
+    """Return the metadata that says where a frame came from, as JSON to store in the file."""
     try:
         return msgspec.json.encode(dict(frame.attrs.get("flowroute", {})))
     except (TypeError, ValueError, RecursionError) as error:
@@ -251,7 +251,7 @@ def _read_csv(path: Path) -> pa.Table:
 
 
 def is_rows(said: bytes) -> bool:
-    """Return whether JSON text is what ``write`` made: a list of flat rows with columns that only frames have."""
+    """Return whether JSON text comes from ``write``: a list of flat rows with columns that only frames have."""
     return said.lstrip()[:1] == b"[" and b'"amount_nanodollars"' in said and _first(said).keys() >= _DERIVED
 
 
@@ -279,7 +279,7 @@ def rows(said: bytes, name: str) -> pa.Table:
 
 
 def _checked(table: pa.Table, name: str) -> pa.Table:
-    """Return the columns of a file in the types they are stored in, or say which value is wrong."""
+    """Return the columns of a file in the types in which they are stored; raise an error that names a wrong value."""
     missing = [column for column in _NAMES if column not in table.column_names]
     if missing:
         raise InputError(f"{lacks(name, missing)}. {_ASK}")

@@ -79,14 +79,14 @@ def _opened(path: str, made_from: str) -> sqlite3.Connection:
 
 
 def _create_for_owner(path: str) -> None:
-    """Make a new file that nobody else can read: it will hold keys. SQLite gives its journals the same mode."""
+    """Create a file that only its owner can read, as it will hold keys. SQLite gives its journals the same mode."""
     if path:
         with contextlib.suppress(OSError):  # it is there already, or can't be made, which SQLite then says
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
 def _close_to_others(path: str) -> None:
-    """Take everybody else's permissions from the file and its journals, where they are ours to take."""
+    """Remove the permissions of other users from the file and its journals, if they belong to this user."""
     for file in (path, f"{path}-wal", f"{path}-shm"):
         with contextlib.suppress(OSError):
             mode = stat.S_IMODE(os.stat(file).st_mode)  # noqa: PTH116  SQLite's names are texts

@@ -146,7 +146,7 @@ class Sandbox:
     def stop(self) -> None:
         """Stop listening, and leave no thread, socket or open file behind; ``.taken`` and ``.log`` can be looked at.
 
-        What was still to be POSTed is not. In a forked process nothing happens: it runs where it was made.
+        What was still to be POSTed is not. In a forked process nothing happens: the sandbox belongs to its parent.
         """
         with self._end.lock:
             if not self._end.is_inherited:

@@ -124,7 +124,7 @@ class Log:
 
 
 def sends_frame(rows: Sequence[tuple[Any, ...]]) -> pd.DataFrame:
-    """Show what clients sent, oldest first, unmasked: as the table ``taken`` of the database has it."""
+    """Return what clients sent, oldest first and unmasked, as stored in the table ``taken`` of the database."""
     import pandas as pd  # noqa: PLC0415  the server needs none of it
 
     names = ["at", "version", "id", "to", "from", "body", "media_urls"]

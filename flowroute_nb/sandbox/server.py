@@ -80,7 +80,7 @@ class Server:
             thread.join(5)
 
     def let_go(self) -> None:
-        """Close this forked process' copies of the sockets, without ending what the other process does with them."""
+        """Close a forked process's copies of the sockets, without closing the connections of the parent."""
         self.port.let_go()
         for talk in self._talks.values():
             talk.let_go()

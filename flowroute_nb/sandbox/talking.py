@@ -50,7 +50,7 @@ class Talk:
             self._connection.shutdown(socket.SHUT_RDWR)
 
     def let_go(self) -> None:
-        """Close a forked process' copy of the connection, which stays open in the other process."""
+        """Close a forked process's copy of the connection, which stays open in the parent."""
         self._connection.close()
 
     def close(self) -> None:
@@ -87,7 +87,7 @@ class Talk:
         return self._answered(head, Request(method, target, head.headers, body, base))
 
     def _address(self) -> str:
-        """Return the address at which the client arrived, of the many a server on 0.0.0.0 has."""
+        """Return the address to which the client connected; a server on 0.0.0.0 has several."""
         return str(self._connection.getsockname()[0])
 
     def _advice(self, host: str) -> str:
