@@ -188,6 +188,28 @@ def test_a_range_has_the_hours_of_a_clock_change_of_half_an_hour_after_the_last_
     assert [each.to_pydatetime().astimezone(dt.UTC) for each in summary.period] == expected
 
 
+@pytest.mark.parametrize(
+    ("zone", "day", "hours"),
+    [
+        ("Asia/Kolkata", 5, range(24)),
+        ("Australia/Adelaide", 3, range(24)),
+        ("Australia/Adelaide", 4, [0, 1, *range(3, 24)]),  # at 2:00 the clocks go to 3:00
+    ],
+)
+def test_a_range_of_a_day_has_its_hours_from_midnight_on_in_a_zone_of_half_an_hour(zone, day, hours):
+    at = dt.datetime(2026, 10, day, 12, 10, tzinfo=ZoneInfo(zone))
+    began = by(records([row(at)]), period="hour", tz=zone, range=f"2026-10-{day:02}").period
+    assert [(each.day, each.hour, each.minute) for each in began] == [(day, hour, 0) for hour in hours]
+
+
+@pytest.mark.parametrize(("first", "last", "weeks"), [(5, 11, [5]), (4, 11, [-2, 5]), (5, 12, [5, 12]), (4, 4, [-2])])
+def test_a_range_has_the_weeks_from_monday_to_sunday_that_it_touches(first, last, weeks):
+    moment = dt.datetime(2026, 10, first, 12, tzinfo=dt.UTC)
+    summary = by(records([row(moment)]), period="week", range=(f"2026-10-{first:02}", f"2026-10-{last:02}"))
+    mondays = [dt.datetime(2026, 10, 1, tzinfo=dt.UTC) + dt.timedelta(days=day - 1) for day in weeks]
+    assert [each.to_pydatetime() for each in summary.period] == mondays
+
+
 def test_the_night_that_is_an_hour_longer_has_25_hours_and_the_other_23():
     for day, hours in (("2026-11-01", 25), ("2026-03-08", 23), ("2026-03-09", 24)):
         at = dt.datetime.fromisoformat(f"{day}T12:00-05:00")
@@ -483,6 +505,10 @@ WRONG = {
     "a search for half a character": (lambda: tag(FRAME, {"a": {"body_contains": "x\ud83d"}}), "half a character"),
     "the first day of all": (
         lambda: by(records([row(dt.datetime(1, 1, 1, tzinfo=dt.UTC))]), period="day", tz="America/New_York"),
+        "where the calendar ends",
+    ),
+    "the first week of all": (
+        lambda: by(records([row(dt.datetime(1, 1, 2, tzinfo=dt.UTC))]), period="week", tz="Asia/Tokyo"),
         "where the calendar ends",
     ),
     "the last day of all": (
