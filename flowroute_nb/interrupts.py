@@ -42,8 +42,14 @@ class Interrupts:
 
     def end(self) -> None:
         """Leave SIGINT to Python again."""
-        if self._installed and signal.getsignal(signal.SIGINT) is self:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+        if not self._installed:
+            return
+        unchanged = signal.getsignal(signal.SIGINT) is self
+        if unchanged:
+            try:
+                signal.signal(signal.SIGINT, signal.default_int_handler)
+            except KeyboardInterrupt:  # at once by the handler that was just set
+                self.late = True
 
     def __call__(self, _number: int, _frame: object) -> None:
         """Raise KeyboardInterrupt, unless this SIGINT repeats the one before."""

@@ -106,6 +106,23 @@ def test_a_repeated_ctrl_c_does_not_replace_what_is_known_of_a_send():
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+def test_a_ctrl_c_as_a_send_ends_has_what_was_sent(monkeypatch):
+    set_handler = signal.signal
+
+    def press_after(number, handler):
+        previous = set_handler(number, handler)
+        if handler is signal.default_int_handler:
+            signal.raise_signal(signal.SIGINT)
+        return previous
+
+    with Faulty(ACCEPTED) as server:
+        account = of(server)
+        monkeypatch.setattr(signal, "signal", press_after)
+        with pytest.raises(fr.errors.Interrupted, match="as it ended") as stopped:
+            account.send(**TEXT)
+    assert stopped.value.sent.id == "mdr2-1"
+
+
 def test_a_ctrl_c_after_a_call_that_was_interrupted_is_heard():
     with Faulty(interrupting()) as server:
         account = of(server)
