@@ -119,6 +119,11 @@ class Account:
         del secret_key  # a traceback shows what the arguments are now
         if isinstance(keys, CredentialsError):
             raise keys
+        if clock is not None and not callable(clock):
+            raise InputError(
+                f"clock must be a function that returns an aware datetime; got {str(clock)[:40]!r} of type "
+                f"{type(clock).__name__}."
+            )
         self.api = wire.version(api)
         self.from_ = None if from_ is None else number(from_, "from_")
         self.tz = ranges.zone(tz)

@@ -1,5 +1,6 @@
 """Where the behaviour of an account changes: the last value on one side of an edge, and the first on the other."""
 
+import datetime as dt
 import json
 
 import pytest
@@ -19,6 +20,12 @@ def test_an_access_key_is_shown_by_its_last_four_characters_and_one_of_four_only
     account = fr.Account(access_key=key, **KEYS)
     assert account._repr_html_().count(f">{shown}<") == 1
     assert f"key={shown} " in repr(account)
+
+
+@pytest.mark.parametrize("clock", [3, "2026-10-31T12:00:00Z", dt.datetime(2026, 10, 31, tzinfo=dt.UTC)])
+def test_a_clock_that_is_not_a_function_is_refused_before_anything_is_sent(clock):
+    with pytest.raises(fr.InputError, match=rf"clock must be a function .* of type {type(clock).__name__}\.$"):
+        fr.Account(access_key="AK123456", clock=clock, **KEYS)
 
 
 def page(number, records):
