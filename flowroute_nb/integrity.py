@@ -33,6 +33,7 @@ _DAMAGED = (
 )
 _WORD = r"^[a-z][a-z_-]*$"
 _ID = r"^[^\s\p{C}]+$"
+_DIRECTIONS = pa.array(["inbound", "outbound"], pa.large_string())  # those that name our number and theirs
 _DELIVERIES = pa.array(["received", "delivered", "pending", "failed", "unknown"], pa.large_string())
 
 #: How values of other types than text must be written in a format that holds only text, such as CSV.
@@ -204,7 +205,7 @@ def check_values(table: pa.Table, name: str) -> None:
 
 
 def _check_direction(table: pa.Table, name: str) -> None:
-    """Check that ``number`` and ``contact`` are those of ``from`` and ``to`` that the direction implies."""
+    """Check that ``number``, ``contact`` and ``delivery`` are those that the direction implies."""
     for column, direction, source in (
         ("number", "outbound", "from"),
         ("number", "inbound", "to"),
@@ -217,6 +218,13 @@ def _check_direction(table: pa.Table, name: str) -> None:
         applies = pc.fill_null(pc.equal(table["direction"], direction), pa.scalar(value=False))
         expected = f"what its column {source!r} holds, as in {direction} records"
         _require(table, column, pc.or_(pc.invert(applies), same), expected, name)
+    known = pc.fill_null(pc.is_in(table["direction"], value_set=_DIRECTIONS), pa.scalar(value=False))
+    for column in ("number", "contact"):
+        expected = "empty, as where the direction is neither inbound nor outbound"
+        _require(table, column, pc.or_(known, pc.is_null(table[column])), expected, name)
+    inbound = pc.fill_null(pc.equal(table["direction"], "inbound"), pa.scalar(value=False))
+    received = pc.equal(table["delivery"], "received")
+    _require(table, "delivery", pc.equal(inbound, received), "what its direction implies: received if inbound", name)
 
 
 def _check_unique(table: pa.Table, name: str) -> None:

@@ -222,6 +222,37 @@ def test_a_contact_that_is_not_its_records_own_is_an_error(tmp_path):
             fr.read(path)
 
 
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize(
+    ("column", "value", "named"),
+    [
+        ("direction", None, "number"),
+        ("direction", "internal", "number"),
+        ("delivery", "received", "delivery"),
+    ],
+)
+def test_a_value_that_contradicts_the_direction_is_an_error(tmp_path, ending, column, value, named):
+    value = "" if value is None and ending == "csv" else value
+    path = rewrite(fr.write(frame(), tmp_path / f"a.{ending}"), column, value)
+    with pytest.raises(fr.InputError, match=rf"column '{named}', row 2 \(mdr2-1\)"):
+        fr.read(path)
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_received_message_whose_delivery_was_changed_is_an_error(tmp_path, ending):
+    inbound = [record(n, direction="inbound", delivery_receipts=[]) for n in range(3)]
+    path = rewrite(fr.write(frame(*inbound), tmp_path / f"a.{ending}"), "delivery", "delivered")
+    with pytest.raises(fr.InputError, match=r"column 'delivery', row 2 \(mdr2-1\)"):
+        fr.read(path)
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("direction", [None, "internal"])
+def test_a_record_of_no_known_direction_reads_back(tmp_path, ending, direction):
+    records = frame(record(0), record(1, direction=direction))
+    pd.testing.assert_frame_equal(fr.read(fr.write(records, tmp_path / f"a.{ending}")), records)
+
+
 def test_a_column_that_is_there_twice_is_an_error(tmp_path):
     path = fr.write(frame(), tmp_path / "a.csv")
     path.write_bytes(path.read_bytes().replace(b'"status"', b'"contact"'))
