@@ -55,6 +55,7 @@ def private(function: Callable[P, R]) -> Callable[P, R]:
                 return result
             sent = result if function.__name__ == "send" else None
             error = Interrupted(f"{function.__qualname__}() was interrupted as it ended.", sent=sent)
+            del result, sent
         try:
             raise error
         finally:

@@ -5,6 +5,7 @@ import signal
 import socket
 import threading
 import time
+import traceback
 
 import pytest
 from faulty import PAGE, RECORD, SENT, Faulty, answer
@@ -106,7 +107,9 @@ def test_a_repeated_ctrl_c_does_not_replace_what_is_known_of_a_send():
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
-def test_a_ctrl_c_as_a_send_ends_has_what_was_sent(monkeypatch):
+@pytest.fixture
+def pressed_at_the_end(monkeypatch):
+    """Let Ctrl-C come when a method gives SIGINT back to Python."""
     set_handler = signal.signal
 
     def press_after(number, handler):
@@ -115,12 +118,29 @@ def test_a_ctrl_c_as_a_send_ends_has_what_was_sent(monkeypatch):
             signal.raise_signal(signal.SIGINT)
         return previous
 
+    def begin():
+        monkeypatch.setattr(signal, "signal", press_after)
+
+    return begin
+
+
+def test_a_ctrl_c_as_a_send_ends_has_what_was_sent(pressed_at_the_end):
     with Faulty(ACCEPTED) as server:
         account = of(server)
-        monkeypatch.setattr(signal, "signal", press_after)
+        pressed_at_the_end()
         with pytest.raises(fr.errors.Interrupted, match="as it ended") as stopped:
             account.send(**TEXT)
     assert stopped.value.sent.id == "mdr2-1"
+
+
+def test_a_ctrl_c_as_a_look_up_ends_shows_nothing_of_the_record(pressed_at_the_end):
+    with Faulty(answer(body=RECORD)) as server:
+        account = of(server)
+        pressed_at_the_end()
+        with pytest.raises(fr.errors.Interrupted, match="as it ended") as stopped:
+            account.lookup("mdr2-1")
+    shown = "".join(traceback.TracebackException.from_exception(stopped.value, capture_locals=True).format())
+    assert "12065550101" not in shown
 
 
 def test_a_ctrl_c_after_a_call_that_was_interrupted_is_heard():
