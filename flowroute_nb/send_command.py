@@ -45,7 +45,9 @@ _OPTIONS = {
     "base_url=": "--base-url ",
     "base_url ": "--base-url ",
     "(sent.wait() waits": "(flowroute-nb send --wait waits",
+    "contact_prefix, hour, weekday": "contact_prefix, hour-of-day, weekday",
 }
+_TAGS = re.compile(r"give 'tag' and rules, as in tags=\{.*\}")
 T = TypeVar("T")
 
 
@@ -65,6 +67,7 @@ def as_options(text: str) -> str:
     """Return the text of an error with options of the command line for the arguments of the library."""
     for argument, option in _OPTIONS.items():
         text = text.replace(argument, option)
+    text = _TAGS.sub('give --by tag and rules, as in --tag "Sale: text half price"', text)
     return re.sub(r"^(to|from)_?: ", r"--\1: ", text)
 
 

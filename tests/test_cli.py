@@ -182,6 +182,15 @@ def test_a_wrong_argument_of_a_send_is_named_as_the_option_that_was_typed(keys, 
     assert advice in done.stderr
 
 
+def test_an_unknown_key_is_answered_with_keys_and_options_of_the_command_line(tmp_path, sandbox):
+    file = fr.write(sandbox.account().messages("2026-10-30", progress=False), tmp_path / "a.csv")
+    done = typed("costs", str(file), "--by", "campaign")
+    assert done.exit_code == 2
+    assert "contact_prefix, hour-of-day, weekday, tag; " in done.stderr
+    assert 'give --by tag and rules, as in --tag "Sale: text half price".' in done.stderr
+    assert "tags=" not in done.stderr
+
+
 def test_one_record_is_counted_in_the_singular(sandbox, keys):
     day = sandbox.account().messages("2026-10", progress=False).head(1)
     assert typed("lookup", day.id[0], keys=keys).stderr == f"1 record, ${day.cost[0]} in all\n"
