@@ -143,6 +143,11 @@ def base_url(given: str | None) -> str:
             f"{_BASE_URL} has quotes or white space around the address, which Docker's --env-file keeps. "
             f"Write it without them: {_BASE_URL}=https://api.flowroute.com"
         )
+    if not value.lower().startswith(("https://", "http://")):
+        raise InputError(
+            f"{_BASE_URL} in the environment does not begin with https:// or http://. "
+            "Set it to https://api.flowroute.com, or to http://127.0.0.1:PORT of a sandbox."
+        )
     return value
 
 

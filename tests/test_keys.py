@@ -108,6 +108,21 @@ def test_a_damaged_address_in_the_environment_is_an_error_that_names_the_variabl
     assert fr.Account(**keys, base_url=sandbox.url).lookup  # an address that was passed is used instead
 
 
+@pytest.mark.parametrize(
+    "address", ["127.0.0.1:8000", "api.flowroute.com", "me:planted@api.flowroute.com", "ftp://a.b"]
+)
+def test_an_address_in_the_environment_without_a_scheme_is_named_by_its_variable(monkeypatch, address):
+    monkeypatch.setenv("FLOWROUTE_BASE_URL", address)
+    done = CliRunner().invoke(
+        main, ["lookup", "mdr2-1"], env={f"FLOWROUTE_{name}_KEY": ACCESS for name in ("ACCESS", "SECRET")}
+    )
+    assert done.exit_code == 2
+    assert done.stderr.startswith(
+        "Error: FLOWROUTE_BASE_URL in the environment does not begin with https:// or http://."
+    )
+    assert "planted" not in done.stderr
+
+
 def test_keys_may_be_of_a_str_subclass(sandbox):
     keys = {"access_key": np.str_(sandbox.access_key), "secret_key": np.str_(sandbox.secret_key)}
     account = fr.Account(**keys, base_url=np.str_(sandbox.url), from_=np.str_(sandbox.numbers[0]))
