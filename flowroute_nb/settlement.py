@@ -18,6 +18,7 @@ import pandas as pd
 
 from flowroute_nb import gathering, wire
 from flowroute_nb.errors import FlowrouteError
+from flowroute_nb.phone import from_record
 from flowroute_nb.ranges import Span
 from flowroute_nb.reader import Reader
 
@@ -196,6 +197,12 @@ def _matching(records: pd.DataFrame, message: Message) -> pd.Series:
     """Return which records have the numbers and the text of a message; the ``+`` of a number is optional in records."""
     matches = (records.direction != "inbound") & (records.is_mms.fillna(message.mms) == message.mms).astype(bool)
     for column, number in (("from", message.from_), ("to", message.to)):
-        matches &= records[column].str.lstrip("+") == number.lstrip("+")
+        matches &= records[column].isin(_spellings(number))
     # an MMS without a text has the body null, "" or none
     return matches & (records.body.fillna("") == (message.body or ""))
+
+
+def _spellings(number: str) -> set[str]:
+    """Return how a record can spell a number: as it was sent, without ``+``, or as that was completed when read."""
+    bare = number.removeprefix("+")
+    return {number, bare, f"+{bare}", from_record(bare)}

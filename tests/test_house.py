@@ -91,7 +91,7 @@ NEIGHBOURS = {
     "bands": "dating errors figures ink outlook scales sheet wording",
     "dearness": "alphabet counting engines errors ranks sheet text wording validation",
     "charts": "bands bridges dearness ranks stacks trends weekly",
-    "settlement": "errors gathering ranges reader wire",
+    "settlement": "errors gathering phone ranges reader wire",
     "account": "belongings cards credentials client drafts errors estimating phone ranges reading sandbox sent "
     "tracebacks validation wire",
     "widgets": "account cards charts costs credentials details drafts errors files pasted phone picture ranges records "

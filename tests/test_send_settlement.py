@@ -186,6 +186,18 @@ def test_a_lost_message_is_found_however_its_record_writes_the_number(make_servi
     assert form.sent.id.tolist() == service.ids()
 
 
+# The second is assigned to nobody in Egypt, and without its + it reads as a number of Washington.
+@pytest.mark.parametrize("to", ["+6592345678", "+2023456789", "+442079460958"])
+@pytest.mark.parametrize("api", ["v2", "v2.1", "v2.2"])
+def test_a_lost_message_is_found_where_records_leave_out_the_plus(make_service, make_form, to, api):
+    service = make_service(quirks={"foreign_numbers": "digits"})
+    form = make_form(service, api=api)
+    lose(form, service, "drop_answer", to=to)
+    service.wait(minutes=2)
+    look(form)
+    assert form.sent.id.tolist() == service.ids()
+
+
 def test_a_lost_message_is_found_though_the_service_recorded_it_seconds_after_it_left(make_service, make_form):
     service = make_service()
     form = make_form(service)
