@@ -232,7 +232,9 @@ class _Discreet(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
-            record.args = tuple(_discreet(each) for each in record.args)
+            masked_args = tuple(_discreet(each) for each in record.args)
+            if masked_args != record.args:
+                record.args, record.exc_info = masked_args, None  # whose frames hold the path: some formatters show it
         return True
 
 

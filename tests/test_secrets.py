@@ -283,6 +283,9 @@ def test_a_header_that_cannot_be_parsed_is_logged_without_the_number_that_was_as
             account.numbers(starts_with=NUMBER)
     assert "Failed to parse headers" in caplog.text
     assert NUMBER not in caplog.text
+    errors = [record.exc_info[1] for record in caplog.records if record.exc_info]
+    shown = [traceback.TracebackException.from_exception(error, capture_locals=True) for error in errors]
+    assert NUMBER not in "".join(line for each in shown for line in each.format())
 
 
 def at_depth(frames, call):
