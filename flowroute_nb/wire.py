@@ -181,8 +181,16 @@ class Taken(NamedTuple):
     charged: Decimal | None  # dollars, from v2.2 only; whatever number came, also one that cannot be true
 
 
+_AMOUNT = re.compile(rb'"?(-?\d{1,40}(?:\.\d{1,40})?(?:[eE][+-]?\d{1,9})?)"?')  # bytes: \d is ASCII alone
+
+
 class _Price(Struct):
-    charged_cost: Decimal | None = None  # a number or text, nobody knows
+    charged_cost: msgspec.Raw = msgspec.Raw(b"null")  # a number or text, nobody knows
+
+    def amount(self) -> Decimal | None:
+        """Return the amount; None where it is missing or not one, e.g. has digits of another alphabet."""
+        match = _AMOUNT.fullmatch(self.charged_cost)
+        return Decimal(match[1].decode()) if match else None
 
 
 class _Priced(Struct):
@@ -222,7 +230,7 @@ def taken(answer: Answer) -> Taken | None:
         return None
     # v2.2's page nests price_details under data, its one client reads data.attributes: take either
     price = said.price_details or (said.attributes and said.attributes.price_details)
-    return Taken(said.id, price.charged_cost if price else None)
+    return Taken(said.id, price.amount() if price else None)
 
 
 def _only_id(answer: Answer) -> _Sent | None:

@@ -40,6 +40,10 @@ ABSURD = [
     "{}",
     '"0.' + "0" * 50_000 + '1"',
     "9" * 50_000,
+    '"\N{ARABIC-INDIC DIGIT ONE}\N{ARABIC-INDIC DIGIT TWO}"',
+    '"\\u0661\\u0662"',
+    '"1_000"',
+    '" 0.05 "',
 ]
 PLACES = [
     '{"data":{"id":"mdr2-1","attributes":{"price_details":{"charged_cost":%s}}}}',
