@@ -174,6 +174,14 @@ def test_amounts_of_more_than_fifteen_digits_are_text_and_still_counted(tmp_path
     assert check_totals(path) == []  # nor can a spreadsheet add these up
 
 
+def test_a_total_that_floating_point_would_round_to_another_digit_is_shown_with_fewer_decimals(tmp_path):
+    amounts = ["1234567.5", "0.000000005"]  # half a unit of the eighth decimal, and in floating point a little less
+    assert f"{sum(map(float, amounts)):.8f}" == "1234567.50000000"
+    path = fr.write(pd.DataFrame({"cost": [Decimal(amount) for amount in amounts]}), tmp_path / "a.xlsx")
+    [(_, _, exact, shown)] = check_totals(path)
+    assert (exact, shown) == ("1234567.500000005", "0.0000000")
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_totals_are_equal_at_the_shown_decimals(tmp_path, seed):
     chance = np.random.default_rng(seed)
@@ -365,6 +373,22 @@ def test_a_workbook_that_another_program_saved_reads_back(tmp_path):
     workbook.save(path)
     pd.testing.assert_frame_equal(fr.read(path), records)
     change(path, "timestamp (UTC)", dt.datetime(2020, 1, 1))  # what people see; the exact time stands beside
+    pd.testing.assert_frame_equal(fr.read(path), records)
+
+
+@pytest.mark.parametrize("wrong", ["A1", "A1:B2", "A1:XFD2"])
+def test_a_workbook_that_says_a_wrong_size_of_its_sheet_reads_back_whole(tmp_path, wrong):
+    records = frame(*map(record, range(5)))
+    path = fr.write(records, tmp_path / "a.xlsx")
+    openpyxl.load_workbook(path).save(path)
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    assert b"<dimension " in parts[sheet]
+    parts[sheet] = re.sub(b'<dimension ref="[^"]*"', f'<dimension ref="{wrong}"'.encode(), parts[sheet])
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
     pd.testing.assert_frame_equal(fr.read(path), records)
 
 
