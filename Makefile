@@ -55,20 +55,23 @@ demo: $(STAMP)  ## Send a text, see its record, read a month: on a sandbox, over
 
 test: $(STAMP) $(if $(strip $(ARGS)),,chromium)  ## Run every test, and measure what they cover (ARGS=… for pytest: then a part)
 ifeq ($(strip $(ARGS)),)
-	@said=$$(mktemp)
-	trap 'rm -f "$$said"; kill $$! 2>/dev/null || true' EXIT
+	@output=$$(mktemp -d)
+	trap 'rm -rf "$$output"; kill $$(jobs -p) 2>/dev/null || true' EXIT
 	$(BIN)/coverage erase
-	aside() {
+	measured() { $(BIN)/coverage run --parallel-mode -m pytest "$$@"; }
+	costs_and_forms() {
 	  failed=0
-	  $(BIN)/coverage run --parallel-mode -m pytest tests/costs || failed=1
+	  measured tests/costs || failed=1
 	  $(BIN)/python -m pytest -n 2 --dist worksteal tests/browser || failed=1  # last: two processes keep two cores busy
 	  return $$failed
 	}
-	aside >"$$said" 2>&1 &  # the others wait for answers most of the time
+	costs_and_forms >"$$output/1" 2>&1 & first=$$!  # three parts side by side: most tests wait for answers
+	measured tests/test_s*.py >"$$output/2" 2>&1 & second=$$!
 	failed=0
-	$(BIN)/coverage run --parallel-mode -m pytest --ignore=tests/browser --ignore=tests/costs || failed=1
-	wait $$! || failed=1
-	cat "$$said"
+	measured --ignore=tests/browser --ignore=tests/costs --ignore-glob='tests/test_s*.py' || failed=1
+	wait $$first || failed=1
+	wait $$second || failed=1
+	cat "$$output/1" "$$output/2"
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 	[ $$failed = 0 ]

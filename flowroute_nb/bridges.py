@@ -72,8 +72,9 @@ def bridge(comparison: pd.DataFrame, *, over: Over = "parts") -> Picture:
     --------
     >>> import flowroute_nb as fr
     >>> with fr.Sandbox(today="2026-10-31", messages=500) as sandbox:
-    ...     september, october = map(sandbox.account().messages, ("2026-09", "2026-10"))
-    >>> picture = fr.charts.bridge(fr.costs.compare(september, october, by="direction"))
+    ...     account = sandbox.account()
+    ...     first, second = account.messages("2026-10-01", "2026-10-15"), account.messages("2026-10-16", "2026-10-30")
+    >>> picture = fr.charts.bridge(fr.costs.compare(first, second, by="direction"))
     >>> picture.alt.startswith("The bill rose by $")
     True
 

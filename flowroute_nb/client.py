@@ -30,6 +30,7 @@ _TRIES = 6
 _LONGEST_WAIT = 10.0  # seconds between two tries, whatever Retry-After says
 _TOO_MANY, _TIMEOUT, _NOT_FOUND = 429, 408, 404
 _PASSING = (_TOO_MANY, _TIMEOUT)  # and everything from 500
+_jitter = random.SystemRandom().random  # not random.random: what a program has seeded stays as it is
 _PAGES_WITHOUT_NEWS = 5
 # Whether an MMS has a record is undocumented, and clients have seen both; see the quirk mms_record of the sandbox.
 _SETTLING = {
@@ -107,7 +108,7 @@ class Client:
         *,
         sleep: Callable[[float], object] | None = None,
         clock: Callable[[], float] = time.monotonic,
-        chance: Callable[[], float] = random.random,
+        chance: Callable[[], float] = _jitter,
     ) -> None:
         self.base_url = address(base_url)
         self.is_here = is_here(self.base_url)

@@ -38,20 +38,23 @@ def private(function: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(function)
     def method(*args: P.args, **kwargs: P.kwargs) -> R:
-        handled = sys.exception()  # by the caller, whose frames are left alone
-        interrupts = Interrupts()
-        try:
+        handled = interrupts = None
+        try:  # every call is in here: where the recursion limit is near, any of them may raise
+            handled = sys.exception()  # by the caller, whose frames are left alone
+            interrupts = Interrupts()
             interrupts.begin()
             result = function(*args, **kwargs)
             error = None
         except BaseException as raised:  # noqa: BLE001  a KeyboardInterrupt has the same frames as any other
             error = safe(raised, function.__qualname__, handled)
         finally:
-            interrupts.over = True  # before any call: at its beginning a KeyboardInterrupt could be raised
+            if interrupts is not None:
+                interrupts.over = True  # before any call: at its beginning a KeyboardInterrupt could be raised
             args, kwargs = (), {}  # type: ignore[assignment]  # this frame stays in the traceback
-            interrupts.end()
+            if interrupts is not None:
+                interrupts.end()
         if error is None:
-            if not interrupts.late:
+            if interrupts is None or not interrupts.late:
                 return result
             sent = result if function.__name__ == "send" else None
             error = Interrupted(f"{function.__qualname__}() was interrupted as it ended.", sent=sent)

@@ -2,6 +2,7 @@
 
 import gc
 import json
+import random
 import re
 import subprocess
 import threading
@@ -433,6 +434,14 @@ def test_only_a_lost_sms_may_be_sent_again_because_an_mms_may_have_no_record(san
     assert ("end again" in message) == (kind == "SMS")
     assert ("an MMS may have no record, so that it isn't there proves nothing" in message) == (kind != "SMS")
     assert ("a record older than the send proves nothing" in message) == (kind == "SMS")
+
+
+def test_pauses_between_tries_leave_the_random_numbers_of_the_program_alone(sandbox):
+    random.seed(12)
+    state = random.getstate()
+    sandbox.fault("503", times=1)
+    sandbox.account().messages("2026-10-30", progress=False)
+    assert random.getstate() == state
 
 
 @pytest.mark.parametrize("said", ["429", "503_retry_after"])

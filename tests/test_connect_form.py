@@ -209,7 +209,7 @@ def test_where_nobody_answers_it_says_so(form, monkeypatch):
     assert form.account is None
     monkeypatch.setenv("FLOWROUTE_BASE_URL", "ftp://127.0.0.1")
     form.press("test", access_key="abc", secret_key="def")
-    assert form.problem.startswith("base_url")
+    assert form.problem.startswith("FLOWROUTE_BASE_URL")
     assert form.account is None
 
 

@@ -90,7 +90,7 @@ QUIRKS = (
           "plus": "v2.2 says them with `+`"},
           "digits in everything seen; api/messages/v2.2/send-an-sms speaks of +"),
     Quirk("foreign_numbers", {"plus": "records write numbers of other countries with `+`",
-          "digits": "without it"}, "nothing documented, and no record of one was seen"),
+          "digits": "without it"}, "not documented, and no such record was seen"),
     Quirk("wordless", {"null": "an MMS without text that came in has the body null",
           "empty": "it has an empty body", "absent": "it has no body"},
           "null in a webhook of 2022; a client had to mend null and absent in 2024"),
