@@ -439,7 +439,7 @@ def test_only_a_lost_sms_may_be_sent_again_because_an_mms_may_have_no_record(san
 def test_pauses_between_tries_leave_the_random_numbers_of_the_program_alone(sandbox):
     random.seed(12)
     state = random.getstate()
-    sandbox.fault("503", times=1)
+    sandbox.fault("429", times=1)
     sandbox.account().messages("2026-10-30", progress=False)
     assert random.getstate() == state
 
