@@ -66,9 +66,9 @@ ifeq ($(strip $(ARGS)),)
 	  return $$failed
 	}
 	costs_and_forms >"$$output/1" 2>&1 & first=$$!  # three parts side by side: most tests wait for answers
-	measured tests/test_s*.py >"$$output/2" 2>&1 & second=$$!
+	measured tests/test_[p-s]*.py >"$$output/2" 2>&1 & second=$$!
 	failed=0
-	measured --ignore=tests/browser --ignore=tests/costs --ignore-glob='tests/test_s*.py' || failed=1
+	measured --ignore=tests/browser --ignore=tests/costs --ignore-glob='tests/test_[p-s]*.py' || failed=1
 	wait $$first || failed=1
 	wait $$second || failed=1
 	cat "$$output/1" "$$output/2"

@@ -62,8 +62,16 @@ def use_cassette(path: str | PathLike[str], *, record_mode: str = "none", **opti
 
     Examples
     --------
-    >>> with use_cassette("october.yaml", record_mode="once"):  # doctest: +SKIP
-    ...     october = fr.Account().messages("2026-10")
+    >>> import tempfile
+    >>> import flowroute_nb as fr
+    >>> sandbox = fr.Sandbox(today="2026-10-31", messages=100)
+    >>> cassette = Path(tempfile.mkdtemp(), "october.yaml")
+    >>> with use_cassette(cassette, record_mode="once"):
+    ...     recorded = sandbox.account().messages("2026-10-01", "2026-10-30")
+    >>> with use_cassette(cassette):
+    ...     replayed = sandbox.account().messages("2026-10-01", "2026-10-30")
+    >>> replayed.equals(recorded)
+    True
 
     """
     if record_mode not in _MODES:

@@ -95,14 +95,15 @@ def test_arguments_reach_pytest_as_they_were_quoted(checkout):
     asked = run(checkout, "make", "-s", "test", 'ARGS=-x -k "frame or row"').stdout
     assert asked == "[-m][pytest][-x][-k][frame or row]\n"
     said = run(checkout, "make", "-s", "test").stdout
-    assert "[-m][pytest][--ignore=tests/browser][--ignore=tests/costs][--ignore-glob=tests/test_s*.py]\n" in said
-    assert "[-m][pytest][tests/test_s*.py]\n" in said
+    assert "[-m][pytest][--ignore=tests/browser][--ignore=tests/costs][--ignore-glob=tests/test_[p-s]*.py]\n" in said
+    assert "[-m][pytest][tests/test_[p-s]*.py]\n" in said
     assert "[-m][pytest][-n][2][--dist][worksteal][tests/browser]\n" in said
     assert "[-m][pytest][tests/costs]\n" in said
 
 
 @pytest.mark.parametrize(
-    "where", ["", "tests/browser", "tests/costs", "tests/test_s*.py", "--ignore-glob=tests/test_s*.py", "report"]
+    "where",
+    ["", "tests/browser", "tests/costs", "tests/test_[p-s]*.py", "--ignore-glob=tests/test_[p-s]*.py", "report"],
 )
 def test_make_test_fails_when_a_test_does_wherever_it_stands(checkout, where):
     filled(checkout)
