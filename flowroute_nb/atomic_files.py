@@ -100,9 +100,8 @@ def _create(folder: Path, mode: int) -> tuple[int, Path]:
         descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0), mode)
         if fcntl is None:
             return descriptor, path
-        with contextlib.suppress(
-            OSError
-        ):  # a file system without locks: no process can then remove the file as abandoned
+        # Some file systems have no locks; there, no other process can lock the file and remove it as abandoned either.
+        with contextlib.suppress(OSError):
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         if path.exists():
             return descriptor, path
@@ -134,7 +133,6 @@ def _copy_permissions(temporary: Path, replaced: os.stat_result) -> None:
         with contextlib.suppress(OSError):
             os.chown(temporary, replaced.st_uid, -1)
         if temporary.stat().st_gid != replaced.st_gid:
-            mode &= ~stat.S_IRWXG | (
-                (mode & stat.S_IRWXO) << 3
-            )  # another group gets only the permissions that others have
+            # Another group gets only the permissions that others have.
+            mode &= ~stat.S_IRWXG | ((mode & stat.S_IRWXO) << 3)
     temporary.chmod(mode)
