@@ -74,7 +74,9 @@ def run() -> None:
 
 @main.command(epilog=send_command.EXIT_CODES)
 @_service
-@click.option("--to", required=True, help="The recipient, in any spelling.")
+@click.option(
+    "--to", required=True, help="The recipient: 10 or 11 digits in the US and Canada, else with + and country code."
+)
 @click.option("--from", "from_", required=True, help="One of your numbers.")
 @click.option("--body", help="The text; - reads it from standard input.")
 @click.option("--media-url", "media_urls", multiple=True, help="A public URL; may be repeated.")

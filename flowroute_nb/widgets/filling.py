@@ -91,7 +91,7 @@ def fields(account: Account) -> list[Field]:
     media = "One public link a line. With media it goes as an MMS."
     return [
         Field("from_", "From", kind="choice", hint="Reading your numbers …", options=own, value=account.from_ or ""),
-        Field("to", "To", kind="tel", hint="One number, in any spelling"),
+        Field("to", "To", kind="tel", hint="10 or 11 digits in the US and Canada, else with + and country code"),
         Field("body", "Text", kind="area", rows=5),
         Field("media_urls", "Media links", kind="area", rows=2, hint=media, hidden=account.api == "v2"),
     ]
